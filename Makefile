@@ -1,0 +1,70 @@
+# Two commands matter: `make book` and `make test`. `make help` lists the rest.
+# POSIX shell and make 3.81 suffice (macOS ships that one).
+
+PYTHON ?= python3
+PORT ?= 8000
+SERVE ?= 1
+TORCH_INDEX ?=
+
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+TEST_READY := $(VENV)/.ready-test
+KINDS := lint unit parity js notebooks site widgets
+
+.PHONY: help book site serve lab test $(addprefix test-,$(KINDS)) notebooks format bench environment \
+	test-environment clean FORCE
+.DEFAULT_GOAL := help
+
+help:
+	@echo "make book        install, build and serve the book (PORT=8000, SERVE=0 only builds)"
+	@echo "make test        every test, with a summary by kind"
+	@echo "make test-KIND   one kind: $(KINDS)"
+	@echo "make lab         open the notebooks in JupyterLab"
+	@echo "make notebooks   execute every notebook in order and store its normalised outputs"
+	@echo "make format      format the code and mend what ruff can mend"
+	@echo "make bench       measure, and print each figure against its budget"
+	@echo "make clean       remove the built site and caches (the environment stays)"
+
+book: site
+	@if [ "$(SERVE)" != 0 ]; then $(BIN)/python scripts/serve.py _build/html --port $(PORT); fi
+
+# After a build that failed, Sphinx would hold pages with warnings for done and pass the next time:
+# without its doctrees it reads every page again. Executed notebooks stay in their cache.
+site: $(READY)
+	@echo "Building the book (the first time executes every notebook)"
+	@$(BIN)/jupyter-book build . -W --keep-going || { rm -rf _build/.doctrees; exit 1; }
+
+lab: $(READY)
+	$(BIN)/jupyter lab book
+
+test: $(TEST_READY)
+	@$(BIN)/python scripts/run_tests.py $(KINDS)
+
+$(addprefix test-,$(KINDS)): $(TEST_READY)
+	@$(BIN)/python scripts/run_tests.py $(@:test-%=%)
+
+notebooks: $(READY)
+	@$(BIN)/python scripts/notebooks.py execute $(NOTEBOOKS)
+
+format: $(TEST_READY)
+	$(BIN)/ruff check --fix --exit-zero .
+	$(BIN)/ruff format .
+
+bench: $(TEST_READY)
+	@$(BIN)/python -m benchmarks $(BENCHMARKS)
+
+environment: $(READY)
+test-environment: $(TEST_READY)
+
+# scripts/environment.py compares contents, not times, and does nothing when nothing changed.
+$(READY): FORCE
+	@TORCH_INDEX="$(TORCH_INDEX)" sh scripts/python.sh "$(PYTHON)" scripts/environment.py requirements.txt
+
+$(TEST_READY): $(READY) FORCE
+	@TORCH_INDEX="$(TORCH_INDEX)" $(BIN)/python scripts/environment.py requirements-test.txt
+
+FORCE:
+
+clean:
+	rm -rf _build .pytest_cache .ruff_cache .hypothesis

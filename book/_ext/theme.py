@@ -1,0 +1,105 @@
+"""Fit Furo to the book: one style sheet, few scripts, nothing inline, nothing from another host.
+
+Every style sheet that a page needs (Furo's, Pygments', the book's colours from ``attend.style``, our own) is
+joined into ``_static/attend.css``, so that a page's first paint waits for one file.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import furo
+from attend import style
+from sphinx.application import Sphinx
+
+SHEET = "attend.css"
+OWN = Path(__file__).parents[1] / "_static" / "site.css"
+# What Sphinx's search needs; other pages do without.
+SEARCH_SCRIPTS = ("documentation_options.js", "doctools.js", "sphinx_highlight.js")
+# 'self' does not cover pages opened from disk in every browser; no web page can load from file: anyway.
+CONTENT_SECURITY_POLICY = "default-src 'self' file:; img-src 'self' file: data:; object-src 'none'; base-uri 'none'"
+
+ICON = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="7" \
+fill="{ground}"/><g stroke="{mark}" stroke-linecap="round"><path d="M8 9h16" stroke-width="3.4"/>\
+<path d="M8 9l16 14" stroke-width="1.4"/><path d="M8 23h16" stroke-width="2.4"/></g><g fill="{mark}">\
+<circle cx="8" cy="9" r="3"/><circle cx="8" cy="23" r="3"/><circle cx="24" cy="9" r="3"/>\
+<circle cx="24" cy="23" r="3"/></g></svg>
+"""
+
+REDIRECT = """<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width,initial-scale=1">
+<title>{title}</title>
+<meta http-equiv="refresh" content="0; url={target}">
+<link rel="canonical" href="{target}">
+</head>
+<body><main><h1>{title}</h1><p><a href="{target}">Open the book</a></p></main></body>
+</html>
+"""
+
+
+def minify(css: str) -> str:
+    """Return ``css`` without comments, source maps and most white space."""
+    css = re.sub(r"/\*.*?\*/", "", css, flags=re.DOTALL)
+    css = re.sub(r"\s+", " ", css)
+    return re.sub(r" ?([{};,]) ?", r"\1", css).strip()
+
+
+def style_sheet() -> str:
+    """Return the one style sheet: the theme's first, so that ours can overrule it."""
+    theme = (furo.THEME_PATH / "static" / "styles" / "furo.css").read_text(encoding="utf-8")
+    return minify("\n".join((theme, furo.get_pygments_stylesheet(), style.css(), OWN.read_text(encoding="utf-8"))))
+
+
+def choose_code_colours(app: Sphinx) -> None:
+    """Set Furo's dark code style; its option exists only once the theme is loaded, so no file can set it."""
+    if app.builder.format == "html":
+        app.config.pygments_dark_style = "a11y-dark"
+
+
+def write_assets(app: Sphinx) -> None:
+    """Write the style sheet and the icon before any page, so that links to them can carry a checksum."""
+    if app.builder.format != "html":
+        return
+    folder = Path(app.outdir, "_static")
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / SHEET).write_text(style_sheet(), encoding="utf-8")
+    icon = ICON.format(ground=style.TOKENS["weight-high"][0], mark=style.TOKENS["paper"][0])
+    (folder / "icon.svg").write_text(icon, encoding="utf-8")
+    app.add_css_file(SHEET, priority=100)
+    app.add_js_file("site.js", loading_method="defer")
+
+
+def trim_page(app: Sphinx, pagename: str, template: str, context: dict[str, Any], doctree: Any) -> None:
+    """Keep the scripts and style sheets that the page uses and tell the templates what they need."""
+    ours = (SHEET, "widgets/")
+    context["css_files"] = [sheet for sheet in context["css_files"] if _path(sheet).startswith(ours)]
+    if pagename != "search":
+        context["script_files"] = [file for file in context["script_files"] if _path(file) not in SEARCH_SCRIPTS]
+    context["content_security_policy"] = CONTENT_SECURITY_POLICY
+    context["is_notebook"] = app.env.doc2path(pagename, False).endswith(".ipynb") if doctree else False
+
+
+def _path(asset: Any) -> str:
+    return str(asset.filename or "").removeprefix("_static/").partition("?")[0]
+
+
+def write_redirect(app: Sphinx, exception: Exception | None) -> None:
+    """Send readers who open the site's top folder to the book's first page."""
+    if exception or app.builder.format != "html":
+        return
+    page = REDIRECT.format(title=app.config.html_title, target=f"{app.config.root_doc}.html")
+    Path(app.outdir, "index.html").write_text(page, encoding="utf-8")
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    app.add_config_value("comments_config", {}, "")  # Jupyter Book always sets it, for an extension not in use
+    app.connect("builder-inited", choose_code_colours, priority=100)
+    app.connect("builder-inited", write_assets, priority=900)
+    app.connect("html-page-context", trim_page, priority=900)
+    app.connect("build-finished", write_redirect)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

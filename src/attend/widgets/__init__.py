@@ -1,0 +1,1 @@
+"""Widgets that live both in Jupyter and on a page without a kernel."""

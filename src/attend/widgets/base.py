@@ -1,0 +1,104 @@
+"""What every widget shares: its bundled ES module, a repr that never changes, a picture for pages without it."""
+
+from __future__ import annotations
+
+import io
+import re
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import anywidget
+import traitlets
+
+from attend import style
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+FOLDER = Path(__file__).parent
+_IMPORT = re.compile(r'^import \{[^}]*\} from "\./(\w+)\.js";\n', re.MULTILINE)
+
+
+@cache
+def load_module(name: str) -> str:
+    """Return widget ``name``'s ES module with the sibling modules that it imports written in place.
+
+    Jupyter hands a widget one module as a string, so ``import`` from a neighbour cannot work there. An
+    imported file loses its ``export`` words and stands once, before whatever needs it; top-level names
+    must therefore differ between the files of one bundle. Raises FileNotFoundError for an unknown name.
+    """
+    placed: list[str] = []
+    seen: set[str] = set()
+
+    def place(module: str) -> None:
+        if module in seen:
+            return
+        seen.add(module)
+        source = (FOLDER / f"{module}.js").read_text(encoding="utf-8")
+        for needed in _IMPORT.findall(source):
+            place(needed)
+        source = _IMPORT.sub("", source)
+        placed.append(source if module == name else re.sub(r"^export ", "", source, flags=re.MULTILINE))
+
+    place(name)
+    return "\n".join(placed)
+
+
+@cache
+def load_css(name: str) -> str:
+    """Return the style sheet of widget ``name``: what all widgets share, then its own. No colours are set."""
+    return "\n".join((FOLDER / f"{file}.css").read_text(encoding="utf-8") for file in ("widget", name))
+
+
+class AttendWidget(anywidget.AnyWidget):
+    """A widget whose module, style sheet and name follow from ``module``, given by the subclass."""
+
+    # The static page's host finds the module by this name.
+    _name = traitlets.Unicode().tag(sync=True)
+
+    def __init_subclass__(cls, module: str | None = None, **kwargs: Any) -> None:
+        if module is not None:  # traitlets makes nameless subclasses of its own when traits are added
+            cls._esm = load_module(module)
+            cls._css = style.css() + load_css(module)
+            cls._module_name = module
+        super().__init_subclass__(**kwargs)
+
+    @traitlets.default("_name")
+    def _default_name(self) -> str:
+        return self._module_name
+
+    def describe(self) -> str:
+        """Return one sentence that says what the widget shows now; it serves as the picture's alt text."""
+        raise NotImplementedError
+
+    def picture(self) -> Figure | None:
+        """Return a figure for pages where the widget cannot run (no JavaScript, print), or None."""
+        return None
+
+    def fallback_html(self) -> str | None:
+        """Return HTML for pages where the widget cannot run, where text says more than a picture."""
+        return None
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}: {self.describe()}"
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        bundle = super()._repr_mimebundle_(**kwargs)
+        data, metadata = bundle if isinstance(bundle, tuple) else (bundle, {})
+        data = {**data, "text/plain": repr(self)}
+        if (figure := self.picture()) is not None:
+            data["image/png"] = _png(figure)
+            metadata = {**metadata, "image/png": {"alt": self.describe()}}
+        if (html := self.fallback_html()) is not None:
+            data["text/html"] = html
+        return data, metadata
+
+
+def _png(figure: Figure) -> bytes:
+    import matplotlib.pyplot as plt
+
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=144)
+    plt.close(figure)
+    return buffer.getvalue()
