@@ -6,9 +6,9 @@ Usage::
     python scripts/notebooks.py check [NOTEBOOK ...]
 
 Without a path, all notebooks of ``_toc.yml`` in reading order. A stored text output is a claim that
-``make test-notebooks`` compares with a fresh run, so this script is the only one that writes outputs. Pictures
-and widget state are not stored: the site's build makes them again. The file's bytes depend on the sources and
-the outputs alone, not on who ran it, when, or in which editor.
+``make test-notebooks`` compares with a fresh run, so this script alone writes outputs. Pictures and widget
+state are not stored: the site's build makes them again. The file's bytes depend on the sources and the
+outputs, not on who ran it, when, or in which editor.
 """
 
 from __future__ import annotations
@@ -48,13 +48,14 @@ ERROR_TAG = "raises-exception"
 STDERR_TAG = "remove-stderr"  # the same tag keeps standard error off the page
 
 CELL_METADATA = {"tags", "jupyter", "mystnb"}
-NOTEBOOK_METADATA = {"attend", "kernelspec", "language_info", "mystnb"}
+NOTEBOOK_METADATA = {"attend", "chapter", "kernelspec", "language_info", "mystnb"}
 KERNELSPEC = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 LANGUAGE = {"name": "python", "pygments_lexer": "ipython3"}
 
-IMAGES = ("image/png", "image/jpeg", "image/gif", "image/webp")
 SVG = "image/svg+xml"
+PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp", SVG)
 WIDGETS = ("application/vnd.jupyter.widget-view+json", "application/vnd.jupyter.widget-state+json")
+COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 ADDRESS = re.compile(r"\b0x[0-9a-fA-F]{6,}\b")
 
 
@@ -148,9 +149,8 @@ def _normal_outputs(cell: NotebookNode) -> list[NotebookNode]:
             error = {"ename": output.ename, "evalue": output.evalue, "traceback": [line]}
             outputs.append(nbformat.v4.new_output("error", **error))
         else:
-            data = {
-                mime: value for mime, value in output.data.items() if mime not in (*IMAGES, SVG, *WIDGETS)
-            }
+            kept = [mime for mime in output.data if mime not in (*PICTURES, *WIDGETS)]
+            data = {mime: output.data[mime] for mime in kept}
             if data:  # a bundle of pictures alone has nothing left to compare
                 outputs.append(nbformat.v4.new_output(output.output_type, data=data))
                 if output.output_type == "execute_result":
@@ -186,11 +186,13 @@ def execute(path: Path) -> NotebookNode:
         resources={"metadata": {"path": str(path.parent)}},
         record_timing=False,
         store_widget_state=False,
+        extra_arguments=["--log-level=ERROR"],  # the kernel's own warnings would break the progress lines
     )
     try:
         client.execute(env={**os.environ, **KERNEL_ENVIRONMENT})
     except CellExecutionError as error:
-        raise NotebookError(str(error).strip()) from error
+        failing = next(number for number, cell in _code_cells(notebook) if _failed(cell))
+        raise NotebookError(f"{failing}: {COLOUR.sub('', str(error)).strip()}") from error
     except (CellTimeoutError, DeadKernelError) as error:
         raise NotebookError(f"{type(error).__name__}: {str(error).strip()}") from error
 
@@ -207,11 +209,15 @@ def execute(path: Path) -> NotebookNode:
     return result
 
 
+def _failed(cell: NotebookNode) -> bool:
+    return ERROR_TAG not in _tags(cell) and any(output.output_type == "error" for output in cell.outputs)
+
+
 # ---------------------------------------------------------------- check
 
 
 def problems(path: Path) -> list[str]:
-    """Return what is wrong with the notebook at ``path``, each entry beginning with the cell; empty if sound."""
+    """Return what is wrong with the notebook at ``path``, each entry beginning with the cell."""
     raw = path.read_text(encoding="utf-8")
     try:
         notebook = nbformat.reads(raw, as_version=nbformat.NO_CONVERT)
@@ -226,7 +232,7 @@ def problems(path: Path) -> list[str]:
         lines = cell.source.count("\n") + 1
         if lines > MAX_CODE_LINES and not _tags(cell) & FOLDED_TAGS:
             found.append(
-                (number, f"{lines} lines of code, at most {MAX_CODE_LINES} unless its input is hidden")
+                (number, f"{lines} lines of code, at most {MAX_CODE_LINES} unless the input is hidden")
             )
     if not found and (difference := _first_difference(raw, text_of(normalise(notebook)))):
         found.append(("notebook", f"not in normal form, run `make notebooks`; first at {difference}"))
@@ -265,7 +271,7 @@ def _stored_problems(notebook: NotebookNode) -> Iterator[Problem]:
         yield "notebook", "widget state is stored"
     for number, cell in _code_cells(notebook):
         for mime in (mime for output in cell.outputs for mime in output.get("data", {})):
-            if mime in (*IMAGES, SVG):
+            if mime in PICTURES:
                 yield number, f"a picture is stored ({mime})"
             elif mime in WIDGETS:
                 yield number, "a widget view is stored"
@@ -281,10 +287,8 @@ def _output_problems(notebook: NotebookNode) -> Iterator[Problem]:
             yield number, f"tagged {ERROR_TAG}, but it raised nothing"
         for output in cell.outputs:
             if output.output_type == "stream" and output.name == "stderr" and STDERR_TAG not in _tags(cell):
-                yield (
-                    number,
-                    f"wrote to standard error without the tag {STDERR_TAG}: {output.text.strip()[:200]}",
-                )
+                words = output.text.strip()[:200]
+                yield number, f"wrote to standard error without the tag {STDERR_TAG}: {words}"
             data = output.get("data", {})
             if SVG in data:
                 yield number, "an SVG picture: nbval compares its dates and ids; show a PNG"

@@ -11,10 +11,9 @@ for python in "$wanted" python3.13 python3.12 python3.11 python3.14 python3 pyth
     fi
 done
 
-cat >&2 <<MESSAGE
-The book needs Python 3.11 or newer, and no such Python was found (tried $wanted and python3.11 to python3.14).
-$wanted says: $("$wanted" --version 2>&1)
-Install one from https://www.python.org/downloads/ or your system's packages, or name it:
-    make book PYTHON=/path/to/python3.11
-MESSAGE
+exec >&2
+echo "The book needs Python 3.11 or newer, and no such Python was found (tried $wanted, python3.11 to python3.14)."
+echo "$wanted says: $("$wanted" --version 2>&1)"
+echo "Install one from https://www.python.org/downloads/ or your system's packages, or name one that you have:"
+echo "    make book PYTHON=/path/to/python3.11"
 exit 1

@@ -12,6 +12,7 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.environment.collectors.toctree import TocTreeCollector
 from sphinx.errors import ExtensionError
+from sphinx_external_toc.collectors import TocTreeCollectorWithStyles
 
 DEPTH = 2  # chapter and section; anything deeper reads better without a number
 
@@ -68,5 +69,6 @@ def _number(
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
-    TocTreeCollector.assign_section_numbers = assign_section_numbers
+    # Jupyter Book's table of contents brings a collector of its own, which would number once more.
+    TocTreeCollectorWithStyles.assign_section_numbers = assign_section_numbers
     return {"parallel_read_safe": True, "parallel_write_safe": True}

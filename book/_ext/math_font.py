@@ -21,6 +21,7 @@ TARGET = "fonts/attend-math.woff2"
 
 _MATH = re.compile(r"<math\b.*?</math>", re.DOTALL)
 _SINGLE = re.compile(r"<mi(?: class=\"[^\"]*\")?>(.)</mi>")
+_ROOT = re.compile(r"<m(?:sqrt|root)\b")
 _TAG = re.compile(r"<[^>]*>")
 _ITALIC = {
     **{chr(ord("A") + i): chr(0x1D434 + i) for i in range(26)},
@@ -37,13 +38,16 @@ logging.getLogger("fontTools").setLevel(logging.ERROR)  # it reports on every ta
 def characters(page: str) -> set[str]:
     """Return the characters that a browser draws for the formulas of an HTML page.
 
-    A letter alone in an ``mi`` element is drawn from Unicode's mathematical italics.
+    A letter alone in an ``mi`` element is drawn from Unicode's mathematical italics, and a root brings a
+    sign that stands nowhere in the text.
     """
     found: set[str] = set()
     for formula in _MATH.findall(page):
         formula = html.unescape(formula)
         found.update(_ITALIC.get(letter, letter) for letter in _SINGLE.findall(formula))
         found.update(_TAG.sub("", formula))
+        if _ROOT.search(formula):
+            found.add("√")
     return found - set("\n\t")
 
 

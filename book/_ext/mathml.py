@@ -23,8 +23,15 @@ ROLES = {letter: role for role, letters in {"query": "Q𝐪𝐐", "key": "K𝐤�
          for letter in letters}
 _ROLE_LETTER = re.compile(f"<mi>([{''.join(ROLES)}])</mi>")
 
-# Accepted by the converter, but read wrongly.
-_MISREAD = re.compile(r"\\operatorname\*")
+# "exp s" needs the thin space that TeX sets after a function's name; "exp(s)" does not.
+_APPLY = re.compile("<mo>&ApplyFunction;</mo>(?!(?:<mrow>)*<mo[^>]*>[(\\[{|])")
+
+# Accepted by the converter, but set wrongly.
+_MISREAD = {
+    re.compile(r"\\operatorname\*"): r'"\operatorname*" is not supported.',
+    re.compile(r"(?<!\\)'"): r"""Write "^\prime", not "'".""",
+}
+_TEXT = re.compile(r"\\(?:text|mbox|textrm)\{[^{}]*\}")
 
 
 class FormulaError(SphinxError):
@@ -40,13 +47,15 @@ def convert(latex: str, block: bool = False) -> str:
     Raises FormulaError with the formula and the reason.
     """
     try:
-        if found := _MISREAD.search(latex):
-            raise MathError(f'"{found[0]}" is not supported.')
+        for pattern, advice in _MISREAD.items():
+            if pattern.search(_TEXT.sub("", latex)):
+                raise MathError(advice)
         # Blank lines would end the formula in LaTeX; Markdown lets them in.
         xml = tex2mathml(re.sub(r"\n\s*\n", "\n", latex.strip()), as_block=block)
     except (MathError, ValueError, TypeError, AttributeError, IndexError, KeyError) as error:
         raise FormulaError(f"cannot convert this formula to MathML: {latex.strip()}\n  {error}") from error
     xml = re.sub(r">\n *<", "><", xml).replace(' xmlns="http://www.w3.org/1998/Math/MathML"', "", 1)
+    xml = _APPLY.sub(r'\g<0><mspace width="0.1667em"></mspace>', xml)
     return _ROLE_LETTER.sub(lambda found: f'<mi class="attend-{ROLES[found[1]]}">{found[1]}</mi>', xml)
 
 

@@ -12,7 +12,11 @@ from typing import Any
 
 import furo
 from attend import style
+from colours import samples_css
 from sphinx.application import Sphinx
+from sphinx.config import Config
+from sphinx.errors import ConfigError
+from sphinx.util.images import get_image_size
 
 SHEET = "attend.css"
 OWN = Path(__file__).parents[1] / "_static" / "site.css"
@@ -27,6 +31,10 @@ fill="{ground}"/><g stroke="{mark}" stroke-linecap="round"><path d="M8 9h16" str
 <circle cx="8" cy="9" r="3"/><circle cx="8" cy="23" r="3"/><circle cx="24" cy="9" r="3"/>\
 <circle cx="24" cy="23" r="3"/></g></svg>
 """
+
+CSS_PIXELS_PER_INCH = 96
+FIGURE_DPI = 144
+_IMAGE = re.compile(r'<img((?=[^>]*\ssrc="[^"]*_images/([^"/]+)")[^>]*?)\s*/?>')
 
 REDIRECT = """<!doctype html>
 <html lang="en">
@@ -52,7 +60,17 @@ def minify(css: str) -> str:
 def style_sheet() -> str:
     """Return the one style sheet: the theme's first, so that ours can overrule it."""
     theme = (furo.THEME_PATH / "static" / "styles" / "furo.css").read_text(encoding="utf-8")
-    return minify("\n".join((theme, furo.get_pygments_stylesheet(), style.css(), OWN.read_text(encoding="utf-8"))))
+    own = OWN.read_text(encoding="utf-8")
+    return minify("\n".join((theme, furo.get_pygments_stylesheet(), style.css(), own, samples_css())))
+
+
+def check_repository(app: Sphinx, config: Config) -> None:
+    """Raise ConfigError unless ``attend_repository`` is empty or the address of a GitHub repository."""
+    if not re.fullmatch(r"(https://github\.com/[\w.-]+/[\w.-]+)?", config.attend_repository):
+        raise ConfigError(
+            f"attend_repository must be empty or like https://github.com/owner/name, "
+            f"not {config.attend_repository!r}."
+        )
 
 
 def choose_code_colours(app: Sphinx) -> None:
@@ -80,8 +98,33 @@ def trim_page(app: Sphinx, pagename: str, template: str, context: dict[str, Any]
     context["css_files"] = [sheet for sheet in context["css_files"] if _path(sheet).startswith(ours)]
     if pagename != "search":
         context["script_files"] = [file for file in context["script_files"] if _path(file) not in SEARCH_SCRIPTS]
+    # A heading without a level says nothing to a screen reader.
+    tree = context["furo_navigation_tree"].replace('role="heading"', 'role="heading" aria-level="2"')
+    context["furo_navigation_tree"] = tree
     context["content_security_policy"] = CONTENT_SECURITY_POLICY
-    context["is_notebook"] = app.env.doc2path(pagename, False).endswith(".ipynb") if doctree else False
+    source = app.env.doc2path(pagename, False) if doctree else ""
+    context["is_notebook"] = source.endswith(".ipynb")
+    github = app.config.attend_repository.removeprefix("https://github.com/")
+    if context["is_notebook"] and github:
+        context["colab_url"] = f"https://colab.research.google.com/github/{github}/blob/main/{source}"
+
+
+def size_images(app: Sphinx, pagename: str, template: str, context: dict[str, Any], doctree: Any) -> None:
+    """Give each picture its width and height, so that the text does not jump when it arrives.
+
+    Figures are saved at ``style``'s 144 dots to the inch; at this size their letters match the text's.
+    """
+    files = {name: source for source, name in app.builder.images.items()}
+
+    def sized(tag: re.Match[str]) -> str:
+        size = get_image_size(app.srcdir / files[tag[2]]) if tag[2] in files else None
+        if size is None or "width=" in tag[0]:
+            return tag[0]
+        width, height = (round(pixels * CSS_PIXELS_PER_INCH / FIGURE_DPI) for pixels in size)
+        return f'<img{tag[1]} width="{width}" height="{height}" decoding="async">'
+
+    if "body" in context:
+        context["body"] = _IMAGE.sub(sized, context["body"])
 
 
 def _path(asset: Any) -> str:
@@ -98,8 +141,11 @@ def write_redirect(app: Sphinx, exception: Exception | None) -> None:
 
 def setup(app: Sphinx) -> dict[str, bool]:
     app.add_config_value("comments_config", {}, "")  # Jupyter Book always sets it, for an extension not in use
+    app.add_config_value("attend_repository", "", "html")
+    app.connect("config-inited", check_repository)
     app.connect("builder-inited", choose_code_colours, priority=100)
     app.connect("builder-inited", write_assets, priority=900)
     app.connect("html-page-context", trim_page, priority=900)
+    app.connect("html-page-context", size_images)
     app.connect("build-finished", write_redirect)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

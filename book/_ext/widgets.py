@@ -26,8 +26,8 @@ LOGGER = logging.getLogger(__name__)
 VIEW = "application/vnd.jupyter.widget-view+json"
 STATE = "application/vnd.jupyter.widget-state+json"
 HOST = Path(__file__).parents[1] / "_static" / "host.js"
-# Traits of every ipywidget that say how Jupyter is to lay it out; a page has no use for them.
-JUPYTER_TRAITS = {"layout", "tabbable", "tooltip"}
+# What every anywidget's state says to Jupyter: its code, and how to lay it out. A page has no use for it.
+JUPYTER_TRAITS = re.compile(r"_(?:model|view|anywidget)_.*|_(?:css|dom_classes|esm|name)|layout|tabbable|tooltip")
 _EXPORT_DEFAULT = re.compile(r"^export default ", re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=(?:async )?(?:function|const|let|class)\b)", re.MULTILINE)
 
@@ -51,7 +51,7 @@ def classic_script(name: str, module: str) -> str:
 
 def page_state(traits: dict[str, Any]) -> dict[str, Any]:
     """Return the part of a model's state that its module reads."""
-    return {key: value for key, value in traits.items() if key[0] != "_" and key not in JUPYTER_TRAITS}
+    return {key: value for key, value in traits.items() if not JUPYTER_TRAITS.fullmatch(key)}
 
 
 def place_widgets(app: Sphinx, doctree: nodes.document) -> None:
@@ -100,7 +100,8 @@ def _view(model_id: str, name: str | None, parts: dict[str, nodes.Element]) -> w
     if "image/png" in parts:
         description = parts["text/plain"].astext().strip() if "text/plain" in parts else ""
         for image in parts["image/png"].findall(nodes.image):
-            image["alt"] = description.partition(": ")[2] or description
+            sentence = description.partition(": ")[2] or description
+            image["alt"] = sentence[:1].upper() + sentence[1:]
             view += image
     elif "text/html" in parts:
         view.extend(parts["text/html"].children)

@@ -267,14 +267,14 @@ def rotary(candidate: object) -> CheckResult:
     halves = np.argsort([0, 2, 4, 6, 1, 3, 5, 7])  # features whose partner stands half a vector away
     split = position.rotary(x[:, halves], positions)[:, np.argsort(halves)]
     cases = [
-        Case("position 0", (x, np.zeros(3)), x),
+        Case("position 0", (x, np.zeros(3)), x,
+             {"sinusoids are added; rotary position turns the vector and adds nothing.":
+              x + position.sinusoidal(1, 8)}),
         Case("positions 0, 1 and 5", (x, positions), position.rotary(x, positions),
              {"the pairs turn the wrong way; look at the sign of the sines.": position.rotary(x, -positions),
               "feature i is paired with feature i + d/2; here neighbours 2i and 2i+1 make a pair.": split,
               "every pair turns by the same angle; each has its own frequency.":
-              position.rotary(x.reshape(3, 4, 2).swapaxes(0, 1), positions).swapaxes(0, 1).reshape(3, 8),
-              "sinusoids are added; rotary position turns the vector and adds nothing.":
-              x + np.stack([position.sinusoidal(6, 8)[int(p)] for p in positions])}),
+              position.rotary(x.reshape(3, 4, 2).swapaxes(0, 1), positions).swapaxes(0, 1).reshape(3, 8)}),
         Case("two heads", (np.stack([x, -x]), positions), position.rotary(np.stack([x, -x]), positions)),
     ]  # fmt: skip
     return judge(candidate, cases, "Lengths stay, and inner products depend on the distance alone.")
@@ -311,26 +311,26 @@ def dot_attention(candidate: object) -> CheckResult:
 
     One of the slips is the source article's own: a sum over the queries.
     """
+    query = np.array([[1.0, 0.5], [0.2, -1.0], [2.0, 0.3]])
+    key = np.array([[0.5, 1.0], [1.5, -0.3], [-1.0, 0.4]])
     value = np.array([[1.0, 10.0], [2.0, 20.0], [4.0, 40.0], [-3.0, 5.0]])
-    scores = attention.dot_score(_QUERY, _KEY)
-    weights = attention.softmax(scores)
-    right = weights @ value
-    down = np.exp(scores) / np.exp(scores).sum(axis=0)
-    square = np.array([[1.0, 0.5], [0.2, -1.0], [2.0, 0.3]])
-    square_weights = attention.softmax(square @ square.T)
-    square_right = square_weights @ square
-    huge = 30 * square
+    scores = attention.dot_score(query, key)
+    raised, weights = np.exp(scores), attention.softmax(scores)
+    down = raised / raised.sum(axis=0)
     cases = [
-        Case("three positions that are query, key and value at once", (square, square, square), square_right,
+        Case("three queries and three keys", (query, key, query), weights @ query,
              {"the sum runs over the queries, as in the article's equation; it must run over the keys.":
-              square_weights.T @ square}),
-        Case("two queries and four keys", (_QUERY, _KEY, value), right,
-             {"softmax is missing: the scores themselves are no weights.": scores @ value,
-              "the weights do not sum to one; divide by the sum of the exponentials.": np.exp(scores) @ value,
-              "softmax runs down the columns; each query's row must sum to one.": down @ value,
+              weights.T @ query,
+              "softmax runs down the columns; each query's row must sum to one.": down @ query,
+              "softmax is missing: the scores themselves are no weights.": scores @ query,
+              "the weights do not sum to one; divide by the sum of the exponentials.": raised @ query,
               "the scores are scaled by the root of d; this exercise asks for the plain dot product.":
-              attention.softmax(scores / math.sqrt(3)) @ value}),
-        Case("scores of a thousand", (huge, huge, square), attention.softmax(huge @ huge.T) @ square),
+              attention.softmax(scores / math.sqrt(2)) @ query}),
+        Case("two queries and four keys", (_QUERY, _KEY, value),
+             attention.softmax(attention.dot_score(_QUERY, _KEY)) @ value),
+        Case("scores of a thousand", (30 * query, 30 * query, query),
+             attention.softmax(900 * attention.dot_score(query, query)) @ query,
+             {"exp overflowed; subtract each row's maximum from the scores first.": np.full((3, 2), np.nan)}),
     ]  # fmt: skip
     return judge(candidate, cases, "Each output blends the values by weights that sum to one.")
 

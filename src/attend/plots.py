@@ -139,17 +139,18 @@ def hull(
     labels: Sequence[str] | None = None,
     ax: Axes | None = None,
     *,
+    ends: tuple[str, str] = ("first output", "last output"),
     title: str = "",
 ) -> Axes:
     """Draw values in the plane, the convex hull around them, and the path of the outputs within it.
 
-    The path's first point is marked with a filled square and its last with an open one.
+    The path's first point is a filled square and its last an open one; ``ends`` names them in the legend.
     """
     ax = ax or plt.subplots(figsize=(5.2, 3.6))[1]
     ax.fill(*_convex_hull(values).T, color=style.VALUE, alpha=0.12, lw=0)
     ink, paper = (style.TOKENS[name][0] for name in ("ink", "paper"))
     ax.plot(*outputs.T, color=ink)
-    for name, end, face in (("first output", outputs[0], ink), ("last output", outputs[-1], paper)):
+    for name, end, face in zip(ends, outputs[[0, -1]], (ink, paper), strict=True):
         ax.plot(*end, "s", markersize=7, markerfacecolor=face, markeredgecolor=ink, label=name)
     ax.plot(*values.T, "o", markersize=9, color=style.VALUE, label="values", zorder=1)
     for number, label in enumerate(labels or ()):
@@ -176,3 +177,26 @@ def _convex_hull(points: Float[np.ndarray, "k 2"]) -> Float[np.ndarray, "corners
 
     ordered = sorted({(float(x), float(y)) for x, y in points})
     return np.array(chain(ordered) + chain(ordered[::-1]) or ordered)
+
+
+def bands(
+    x: Float[np.ndarray, " n"],
+    curves: Mapping[str, Float[np.ndarray, "runs n"]],
+    ax: Axes | None = None,
+    *,
+    title: str = "",
+    x_label: str = "",
+    y_label: str = "",
+) -> Axes:
+    """Draw repeated runs: the mean as a line, as ``lines`` does, in a band from the lowest to the highest."""
+    ax = lines(
+        x,
+        {name: runs.mean(axis=0) for name, runs in curves.items()},
+        ax,
+        title=title,
+        x_label=x_label,
+        y_label=y_label,
+    )
+    for line, runs in zip(ax.get_lines()[-len(curves) :], curves.values(), strict=True):
+        ax.fill_between(x, runs.min(axis=0), runs.max(axis=0), color=line.get_color(), alpha=0.2, linewidth=0)
+    return ax

@@ -1,6 +1,6 @@
-// Reads {"source", "calls": [{"name", "args"}]} on standard input; prints what each call returned, or threw.
-// Infinities and NaN, which JSON lacks, travel as {"$number": "Infinity"}.
-const { readFileSync } = require("node:fs");
+// Each line read is {"source", "calls": [{"name", "args"}]}; each line written tells what the calls returned or
+// threw. Infinities and NaN, which JSON lacks, travel as {"$number": "Infinity"}.
+const readline = require("node:readline");
 
 const numbers = { Infinity: Infinity, "-Infinity": -Infinity, NaN: NaN };
 
@@ -14,10 +14,10 @@ function replace(_, value) {
   return value;
 }
 
-async function main() {
-  const { source, calls } = JSON.parse(readFileSync(0, "utf8"), revive);
+async function answer(line) {
+  const { source, calls } = JSON.parse(line, revive);
   const module = await import(`data:text/javascript;charset=utf-8,${encodeURIComponent(source)}`);
-  const results = calls.map(({ name, args }) => {
+  return calls.map(({ name, args }) => {
     if (typeof module[name] !== "function") return { thrown: `the module exports no function ${name}` };
     try {
       return { value: module[name](...args) };
@@ -25,7 +25,13 @@ async function main() {
       return { thrown: String(error) };
     }
   });
-  process.stdout.write(JSON.stringify(results, replace));
+}
+
+async function main() {
+  for await (const line of readline.createInterface({ input: process.stdin })) {
+    const results = await answer(line).catch((error) => ({ failed: String(error) }));
+    process.stdout.write(`${JSON.stringify(results, replace)}\n`);
+  }
 }
 
 main();

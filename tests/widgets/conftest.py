@@ -1,19 +1,6 @@
-"""One browser for all tests here; a page a test, which fails on any error that the page reports."""
-
-import shutil
+"""A page a test, in the browser that all tests share; the test fails on any error that the page reports."""
 
 import pytest
-from playwright.sync_api import sync_playwright
-
-
-@pytest.fixture(scope="session")
-def browser():
-    with sync_playwright() as playwright:
-        # A browser that the system already has is as good as Playwright's own download.
-        path = shutil.which("chromium") or shutil.which("google-chrome")
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

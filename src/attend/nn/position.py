@@ -118,7 +118,7 @@ def relative_bias(table: Float[Tensor, "h offsets"], q_len: int, k_len: int) -> 
     columns = table.shape[1]
     if columns % 2 == 0:
         raise ValueError(
-            f"table: expected an odd number of columns, offsets -c … c, "
+            f"table: expected an odd number of columns, for -c … c, "
             f"received {columns} (shape {tuple(table.shape)})"
         )
     farthest = columns // 2

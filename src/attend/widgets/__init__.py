@@ -1,1 +1,7 @@
 """Widgets that live both in Jupyter and on a page without a kernel."""
+
+from attend.widgets.attention_weights import AttentionWeights
+from attend.widgets.positional_encodings import PositionalEncodings
+from attend.widgets.quiz import Quiz
+
+__all__ = ["AttentionWeights", "PositionalEncodings", "Quiz"]

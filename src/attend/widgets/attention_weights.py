@@ -11,6 +11,7 @@ import numpy as np
 import traitlets
 from jaxtyping import Bool, Float
 
+from attend import style
 from attend.attention import (
     additive_score,
     causal_mask,
@@ -378,11 +379,5 @@ class AttentionWeights(AttendWidget, module="attention_weights"):
         few = count <= 12
         plots.vectors(self.key_array, self.tokens if few else None, right, title="Keys and their query")
         x, y = self.query_array[self.query]
-        right.annotate("", (x, y), (0, 0), arrowprops={"arrowstyle": "-|>", "color": _query_colour(), "lw": 3})
+        right.annotate("", (x, y), (0, 0), arrowprops={"arrowstyle": "-|>", "color": style.QUERY, "lw": 3})
         return figure
-
-
-def _query_colour() -> str:
-    from attend import style
-
-    return style.QUERY

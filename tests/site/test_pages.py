@@ -1,0 +1,95 @@
+"""What every page of the built site owes its reader."""
+
+from urllib.parse import urlsplit
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from built_site import SITE
+
+PHONE = {"viewport": {"width": 375, "height": 812}, "has_touch": True, "is_mobile": True}
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
+
+
+def test_asks_no_other_host_and_reports_no_error(visit, base, path):
+    seen = visit().open(base + path)
+    assert {urlsplit(url).netloc for url in seen.requests} == {urlsplit(base).netloc}
+    assert seen.problems == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_meets_wcag(visit, base, path, scheme):
+    seen = visit(color_scheme=scheme, reduced_motion="reduce").open(base + path)
+    # Folded parts count as well.
+    seen.page.evaluate("document.querySelectorAll('details').forEach((fold) => (fold.open = true))")
+    found = Axe().run(seen.page, options=RULES).response["violations"]
+    assert [(rule["id"], node["html"][:200]) for rule in found for node in rule["nodes"]] == []
+
+
+def test_a_chosen_theme_is_there_before_the_page_is_drawn(visit, base, path):
+    seen = visit(color_scheme="light")
+    # Reads the theme at the first moment at which anything could have been drawn.
+    seen.page.add_init_script(
+        "try { localStorage.setItem('theme', 'dark') } catch {}"
+        "requestAnimationFrame(function look() {"
+        "  const body = document.body;"
+        "  if (!body?.querySelector('.page')) return requestAnimationFrame(look);"
+        "  window.firstTheme = body.dataset.theme;"
+        "})"
+    )
+    seen.open(base + path)
+    seen.page.wait_for_function("window.firstTheme")
+    assert seen.page.evaluate("window.firstTheme") == "dark"
+
+
+def test_does_not_scroll_sideways_on_a_phone(visit, base, path):
+    page = visit(**PHONE).open(base + path).page
+    page.evaluate("document.querySelectorAll('details').forEach((fold) => (fold.open = true))")
+    # Furo hides what sticks out of <html>, so the width of the page alone would hide a fault too.
+    wide = page.evaluate(
+        """() => {
+          const scrolls = (node) => node && node !== document.body &&
+            (["auto", "scroll", "hidden", "clip"].includes(getComputedStyle(node).overflowX) || scrolls(node.parentElement));
+          return [...document.querySelectorAll("article *, footer *")]
+            .filter((node) => node.getBoundingClientRect().right > innerWidth + 1 && node.getClientRects().length)
+            .filter((node) => !scrolls(node.parentElement) && !node.closest("math, svg"))
+            .map((node) => node.outerHTML.slice(0, 120));
+        }"""
+    )
+    assert wide == []
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_reads_without_javascript(visit, base, path):
+    page = visit(java_script_enabled=False).page
+    page.goto(base + path)
+    if path == "search.html":
+        assert page.get_by_text("Please activate JavaScript").is_visible()
+        return
+    assert page.locator("article h1").is_visible()
+    for formula in page.locator("article math").all():
+        assert formula.bounding_box() or not formula.is_visible()
+    for picture in page.locator("article img").all():
+        assert picture.get_attribute("alt")
+    for widget in page.locator(".attend-widget").all():
+        # Its still picture, or its text, stands in its place, with a line that says what is missing.
+        assert widget.locator("noscript, p").first.is_visible()
+        assert widget.bounding_box()["height"] > 60
+
+
+def test_works_from_disk(visit, path):
+    seen = visit().open((SITE / path).as_uri())
+    assert seen.problems == []
+    assert all(url.startswith(("file:", "data:")) for url in seen.requests)
+    assert seen.page.evaluate(
+        "[...document.querySelectorAll('.attend-widget[data-widget]')].every(w => w.dataset.state === 'live')"
+    )
+    # The style sheet has come: Furo's column for the text is in effect.
+    assert seen.page.evaluate("getComputedStyle(document.querySelector('.page')).display") == "flex"
+
+
+def test_shows_focus_and_starts_with_a_skip_link(visit, base, path):
+    page = visit().open(base + path).page
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent.trim()") == "Skip to content"
+    page.keyboard.press("Enter")
+    assert page.evaluate("location.hash") == "#furo-main-content"
