@@ -22,13 +22,6 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCE = ROOT / "src"
-TESTS = [
-    "tests/unit/test_attention.py",
-    "tests/unit/test_position.py",
-    "tests/parity",
-    "tests/unit/test_arguments.py",
-    "tests/unit/test_checks.py",
-]
 TARGET = 0.95
 
 
@@ -43,6 +36,17 @@ class Bug(NamedTuple):
 
 A, P, NA, NP = "attention.py", "position.py", "nn/attention.py", "nn/position.py"
 ARGUMENTS, TENSORS, CHECKS = "_arguments.py", "nn/_arguments.py", "checks.py"
+
+# All of these run for every bug, until the first failure: those that know the bug's file best come first.
+TESTS_BY_FILE = {
+    A: "tests/unit/test_attention.py",
+    P: "tests/unit/test_position.py",
+    NA: "tests/parity/test_attention.py",
+    NP: "tests/parity/test_position.py",
+    ARGUMENTS: "tests/unit/test_arguments.py",
+    TENSORS: "tests/unit/test_arguments.py",
+    CHECKS: "tests/unit/test_checks.py",
+}
 
 BUGS = [
     # softmax
@@ -189,7 +193,7 @@ BUGS = [
         "x.unflatten(-1, (num_heads, -1)).transpose(-3, -2)",
         "x.unflatten(-1, (-1, num_heads)).movedim(-1, -3)"),
     Bug("twin: mask meets the heads", NA, "visible[..., None, :, :]", "visible[None]"),
-    Bug("twin: angles in float32", NP, "torch.arange(0, d_model, 2, dtype=torch.float64",
+    Bug("twin: angles in float32", NP, "torch.arange(0, d_model, 2, dtype=_precise(device)",
         "torch.arange(0, d_model, 2, dtype=torch.float32"),
     Bug("twin: sine and cosine swapped", NP, "(angles.sin(), angles.cos())", "(angles.cos(), angles.sin())"),
     Bug("twin: shift turns the wrong way", NP, "angles = offset *", "angles = -offset *"),
@@ -198,6 +202,8 @@ BUGS = [
         "_exact_frequencies(x.shape[-1], base, x.device)",
         "_exact_frequencies(x.shape[-1], 10000.0, x.device)"),
     Bug("twin: rotary pairs far features", NP, "x[..., 0::2], x[..., 1::2]", "x.chunk(2, dim=-1)"),
+    Bug("twin: positions stay on their device", NP,
+        "positions.to(x.device, _precise(x.device))", "positions.double()"),
     Bug("twin: slopes off by one", NP, "-8.0 * steps[:power] / power", "-8.0 * (steps[:power] - 1) / power"),
     Bug("twin: the other half of the extra slopes", NP, "steps[::2]", "steps[1::2]"),
     Bug("twin: ALiBi rewards distance", NP, "* -distance", "* distance"),
@@ -264,9 +270,11 @@ def tests_fail(bug: Bug | None) -> tuple[bool, str]:
         "-W",
         "ignore::pytest.PytestAssertRewriteWarning",
     ]  # Hypothesis is imported already, see main()
+    first = [TESTS_BY_FILE[bug.file]] if bug else []
+    tests = list(dict.fromkeys([*first, *TESTS_BY_FILE.values()]))
     with planted(bug) as copy, redirect_stdout(io.StringIO()) as printed:
         sys.path.insert(0, str(copy))
-        code = pytest.main([*options, *TESTS])
+        code = pytest.main([*options, *tests])
         tested = Path(sys.modules["attend"].__file__)
     if not tested.is_relative_to(copy) or code in (
         pytest.ExitCode.INTERNAL_ERROR,

@@ -1,5 +1,7 @@
 """What every test shares: checked shapes, examples that are the same in every run, one thread for PyTorch."""
 
+import sys
+
 import hypothesis
 import jaxtyping
 import numpy as np
@@ -19,9 +21,8 @@ hypothesis.settings.load_profile("same every time")
 @pytest.fixture(scope="session", autouse=True)
 def _one_torch_thread() -> None:
     """Tensors here are tiny: more threads would wait for each other, and order sums differently."""
-    import torch
-
-    torch.set_num_threads(1)
+    if "torch" in sys.modules:  # by a test module; not worth the seconds otherwise
+        sys.modules["torch"].set_num_threads(1)
 
 
 @pytest.fixture(scope="session")

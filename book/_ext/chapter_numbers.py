@@ -48,7 +48,8 @@ def assign_section_numbers(collector: TocTreeCollector, env: BuildEnvironment) -
         env.toc_secnumbers[docname] = numbers
     changed = env.toc_secnumbers.keys() ^ before.keys()
     return sorted(
-        docname for docname in env.tocs
+        docname
+        for docname in env.tocs
         if docname in changed or env.toc_secnumbers.get(docname) != before.get(docname)
     )
 

@@ -5,10 +5,11 @@
 
 from __future__ import annotations
 
-from attend import style
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
+
+from attend import style
 
 # What it stands for, where, and the tokens from one end of the sample to the other.
 MEANINGS = (

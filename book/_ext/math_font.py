@@ -9,14 +9,14 @@ from __future__ import annotations
 import html
 import logging
 import re
+from importlib.util import find_spec
 from pathlib import Path
 
-import ziamath
 from fontTools.subset import Options, Subsetter
 from fontTools.ttLib import TTFont
 from sphinx.application import Sphinx
 
-SOURCE = Path(ziamath.__file__).parent / "fonts" / "STIXTwoMath-Regular.ttf"
+SOURCE = Path(find_spec("ziamath").origin).parent / "fonts" / "STIXTwoMath-Regular.ttf"
 TARGET = "fonts/attend-math.woff2"
 
 _MATH = re.compile(r"<math\b.*?</math>", re.DOTALL)
@@ -43,9 +43,8 @@ def characters(page: str) -> set[str]:
     """
     found: set[str] = set()
     for formula in _MATH.findall(page):
-        formula = html.unescape(formula)
         found.update(_ITALIC.get(letter, letter) for letter in _SINGLE.findall(formula))
-        found.update(_TAG.sub("", formula))
+        found.update(html.unescape(_TAG.sub("", formula)))
         if _ROOT.search(formula):
             found.add("√")
     return found - set("\n\t")
@@ -53,7 +52,9 @@ def characters(page: str) -> set[str]:
 
 def subset(wanted: set[str], target: Path) -> None:
     """Write the subset of STIX Two Math that holds ``wanted`` to ``target`` as WOFF2."""
-    options = Options(flavor="woff2", layout_features=["ssty", "dtls", "flac"], hinting=False, name_IDs=[0, 1, 2, 13])
+    options = Options(
+        flavor="woff2", layout_features=["ssty", "dtls", "flac"], hinting=False, name_IDs=[0, 1, 2, 13]
+    )
     options.notdef_outline = True
     font = TTFont(SOURCE)
     subsetter = Subsetter(options)

@@ -6,7 +6,7 @@ No script runs on the page. A formula that the converter does not understand sto
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from functools import cache
 
 from docutils import nodes
 from docutils.utils.math import MathError
@@ -19,8 +19,11 @@ from sphinx.writers.html5 import HTML5Translator
 
 # Queries, keys and values keep their colour in equations. The book writes them as these letters and uses the
 # letters for nothing else (see the notation page), so the sources stay plain LaTeX that reads anywhere.
-ROLES = {letter: role for role, letters in {"query": "Q𝐪𝐐", "key": "K𝐤𝐊", "value": "V𝐯𝐕"}.items()
-         for letter in letters}
+ROLES = {
+    letter: role
+    for role, letters in {"query": "Q𝐪𝐐", "key": "K𝐤𝐊", "value": "V𝐯𝐕"}.items()
+    for letter in letters
+}
 _ROLE_LETTER = re.compile(f"<mi>([{''.join(ROLES)}])</mi>")
 
 # "exp s" needs the thin space that TeX sets after a function's name; "exp(s)" does not.
@@ -31,6 +34,8 @@ _MISREAD = {
     re.compile(r"\\operatorname\*"): r'"\operatorname*" is not supported.',
     re.compile(r"(?<!\\)'"): r"""Write "^\prime", not "'".""",
 }
+# Common LaTeX that the converter lacks, in terms of what it has.
+_ALIASES = {re.compile(r"\\dots(?![a-zA-Z])"): r"\\ldots"}
 _TEXT = re.compile(r"\\(?:text|mbox|textrm)\{[^{}]*\}")
 
 
@@ -40,7 +45,7 @@ class FormulaError(SphinxError):
     category = "Formula error"
 
 
-@lru_cache(maxsize=None)
+@cache
 def convert(latex: str, block: bool = False) -> str:
     """Return ``latex`` as a MathML element; ``block`` asks for display style.
 
@@ -50,6 +55,8 @@ def convert(latex: str, block: bool = False) -> str:
         for pattern, advice in _MISREAD.items():
             if pattern.search(_TEXT.sub("", latex)):
                 raise MathError(advice)
+        for pattern, known in _ALIASES.items():
+            latex = pattern.sub(known, latex)
         # Blank lines would end the formula in LaTeX; Markdown lets them in.
         xml = tex2mathml(re.sub(r"\n\s*\n", "\n", latex.strip()), as_block=block)
     except (MathError, ValueError, TypeError, AttributeError, IndexError, KeyError) as error:

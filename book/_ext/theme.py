@@ -11,19 +11,22 @@ from pathlib import Path
 from typing import Any
 
 import furo
-from attend import style
 from colours import samples_css
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.errors import ConfigError
 from sphinx.util.images import get_image_size
 
+from attend import style
+
 SHEET = "attend.css"
 OWN = Path(__file__).parents[1] / "_static" / "site.css"
 # What Sphinx's search needs; other pages do without.
 SEARCH_SCRIPTS = ("documentation_options.js", "doctools.js", "sphinx_highlight.js")
 # 'self' does not cover pages opened from disk in every browser; no web page can load from file: anyway.
-CONTENT_SECURITY_POLICY = "default-src 'self' file:; img-src 'self' file: data:; object-src 'none'; base-uri 'none'"
+CONTENT_SECURITY_POLICY = (
+    "default-src 'self' file:; img-src 'self' file: data:; object-src 'none'; base-uri 'none'"
+)
 
 ICON = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="7" \
 fill="{ground}"/><g stroke="{mark}" stroke-linecap="round"><path d="M8 9h16" stroke-width="3.4"/>\
@@ -97,10 +100,15 @@ def trim_page(app: Sphinx, pagename: str, template: str, context: dict[str, Any]
     ours = (SHEET, "widgets/")
     context["css_files"] = [sheet for sheet in context["css_files"] if _path(sheet).startswith(ours)]
     if pagename != "search":
-        context["script_files"] = [file for file in context["script_files"] if _path(file) not in SEARCH_SCRIPTS]
+        context["script_files"] = [
+            file for file in context["script_files"] if _path(file) not in SEARCH_SCRIPTS
+        ]
     # A heading without a level says nothing to a screen reader.
     tree = context["furo_navigation_tree"].replace('role="heading"', 'role="heading" aria-level="2"')
     context["furo_navigation_tree"] = tree
+    # docutils' role for a work in a bibliography has been withdrawn from ARIA; its parent is a list.
+    if "body" in context:
+        context["body"] = context["body"].replace('role="doc-biblioentry"', 'role="listitem"')
     context["content_security_policy"] = CONTENT_SECURITY_POLICY
     source = app.env.doc2path(pagename, False) if doctree else ""
     context["is_notebook"] = source.endswith(".ipynb")
@@ -140,7 +148,8 @@ def write_redirect(app: Sphinx, exception: Exception | None) -> None:
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
-    app.add_config_value("comments_config", {}, "")  # Jupyter Book always sets it, for an extension not in use
+    # Jupyter Book always sets this one, for an extension that is not in use.
+    app.add_config_value("comments_config", {}, "")
     app.add_config_value("attend_repository", "", "html")
     app.connect("config-inited", check_repository)
     app.connect("builder-inited", choose_code_colours, priority=100)

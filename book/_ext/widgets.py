@@ -1,8 +1,8 @@
 """Carry the book's widgets onto static pages, without Jupyter's widget manager and without a server.
 
 A widget's view in a notebook's output becomes ``<div class="attend-widget" data-widget=… data-model-id=…>``,
-which holds the picture that the widget drew in Python. In the browser ``host.js`` reads the model's state from
-the page and lets the widget's own module, the one that JupyterLab runs, take the picture's place.
+which holds the picture that the widget drew in Python. In the browser ``host.js`` reads the model's state
+from the page and lets the widget's own module, the one that JupyterLab runs, take the picture's place.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import rjsmin
-from attend.widgets import base
 from docutils import nodes
 from myst_nb.sphinx_ import NbMetadataCollector
 from sphinx.application import Sphinx
@@ -22,12 +21,16 @@ from sphinx.errors import ExtensionError
 from sphinx.util import logging
 from sphinx.writers.html5 import HTML5Translator
 
+from attend.widgets import base
+
 LOGGER = logging.getLogger(__name__)
 VIEW = "application/vnd.jupyter.widget-view+json"
 STATE = "application/vnd.jupyter.widget-state+json"
 HOST = Path(__file__).parents[1] / "_static" / "host.js"
 # What every anywidget's state says to Jupyter: its code, and how to lay it out. A page has no use for it.
-JUPYTER_TRAITS = re.compile(r"_(?:model|view|anywidget)_.*|_(?:css|dom_classes|esm|name)|layout|tabbable|tooltip")
+JUPYTER_TRAITS = re.compile(
+    r"_(?:model|view|anywidget)_.*|_(?:css|dom_classes|esm|name)|layout|tabbable|tooltip"
+)
 _EXPORT_DEFAULT = re.compile(r"^export default ", re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=(?:async )?(?:function|const|let|class)\b)", re.MULTILINE)
 
@@ -45,7 +48,9 @@ def classic_script(name: str, module: str) -> str:
     body, count = _EXPORT_DEFAULT.subn("const attendWidget = ", module)
     body = _EXPORT.sub("", body)
     if count != 1 or re.search(r"^(?:export|import)\b", body, re.MULTILINE):
-        raise ExtensionError(f"Widget module {name}.js must have one 'export default' and no other module syntax.")
+        raise ExtensionError(
+            f"Widget module {name}.js must have one 'export default' and no other module syntax."
+        )
     return f"(() => {{\n{body}\nattendHost.register({json.dumps(name)}, attendWidget);\n}})();\n"
 
 
@@ -58,7 +63,9 @@ def place_widgets(app: Sphinx, doctree: nodes.document) -> None:
     """Replace each output that holds a widget's view, and slim the state that the page carries."""
     env, docname = app.env, app.env.docname
     scripts = NbMetadataCollector.get_js_files(env, docname)
-    models = json.loads(scripts["ipywidgets_state"][1]["body"])["state"] if "ipywidgets_state" in scripts else {}
+    models = (
+        json.loads(scripts["ipywidgets_state"][1]["body"])["state"] if "ipywidgets_state" in scripts else {}
+    )
     served: dict[str, str] = {}
     for bundle in list(doctree.findall(_is_bundle)):
         parts = {part["mime_type"]: part for part in bundle.children}
@@ -72,7 +79,9 @@ def place_widgets(app: Sphinx, doctree: nodes.document) -> None:
         elif "image/png" in parts:
             _require_alt(bundle)
     if any(models[model_id].get("buffers") for model_id in served):
-        raise ExtensionError(f"{docname}: a widget's state holds binary data, which a static page cannot carry.")
+        raise ExtensionError(
+            f"{docname}: a widget's state holds binary data, which a static page cannot carry."
+        )
     scripts.pop("ipywidgets_state", None)
     if served:
         state = {model_id: page_state(models[model_id]["state"]) for model_id in served}
@@ -112,7 +121,7 @@ def _require_alt(bundle: nodes.container) -> None:
     for image in bundle.findall(nodes.image):
         if not image.get("alt"):
             LOGGER.warning(
-                'A figure has no text for readers who cannot see it. Add to the cell\'s metadata: '
+                "A figure has no text for readers who cannot see it. Add to the cell's metadata: "
                 '"mystnb": {"image": {"alt": "what the figure shows"}}',
                 location=bundle,
             )
@@ -128,7 +137,9 @@ def visit_view(self: HTML5Translator, node: widget_view) -> None:
     else:
         attributes = {"data-widget": node["widget"], "data-model-id": node["model_id"]}
         self.body.append(self.starttag(node, "div", CLASS="attend-widget", **attributes))
-        self.body.append("<noscript><p>With JavaScript on, you can change what is shown here.</p></noscript>\n")
+        self.body.append(
+            "<noscript><p>With JavaScript on, you can change what is shown here.</p></noscript>\n"
+        )
 
 
 def depart_view(self: HTML5Translator, node: widget_view) -> None:

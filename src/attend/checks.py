@@ -6,6 +6,7 @@ same order as their namesakes in `attend.attention` and `attend.position`, and t
 """
 
 import math
+import textwrap
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
@@ -31,7 +32,7 @@ class CheckResult:
         return self.passed
 
     def __repr__(self) -> str:
-        return self.message
+        return textwrap.fill(self.message, 72)  # an output box does not wrap by itself
 
 
 @dataclass(frozen=True)

@@ -40,7 +40,8 @@ def heatmap(
     else:
         high = float(np.abs(matrix).max()) or 1.0
         low, colours = -high, style.diverging()
-    image = ax.imshow(matrix, cmap=colours, vmin=low, vmax=high, aspect="auto" if matrix.size > 1024 else "equal")
+    aspect = "auto" if matrix.size > 1024 else "equal"
+    image = ax.imshow(matrix, cmap=colours, vmin=low, vmax=high, aspect=aspect)
     if numbers:
         for (i, j), entry in np.ndenumerate(matrix):
             red, green, blue, _ = image.cmap(image.norm(entry))
@@ -57,8 +58,8 @@ def heatmap(
 
 
 def lines(
-    x: Float[np.ndarray, "n"],
-    curves: Mapping[str, Float[np.ndarray, "n"]],
+    x: Float[np.ndarray, " n"],
+    curves: Mapping[str, Float[np.ndarray, " n"]],
     ax: Axes | None = None,
     *,
     title: str = "",

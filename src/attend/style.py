@@ -52,7 +52,9 @@ DARK_SELECTORS = (
 def css() -> str:
     """Return the tokens as CSS variables ``--attend-NAME``, light by default, with their dark values."""
     light, dark = (
-        "".join(f"--attend-{name}:{pair[shade]};" for name, pair in TOKENS.items()) for shade in (0, 1)
+        f"--attend-scheme:{scheme};"  # which set of native controls the browser draws
+        + "".join(f"--attend-{name}:{pair[shade]};" for name, pair in TOKENS.items())
+        for shade, scheme in enumerate(("light", "dark"))
     )
     # Furo says nothing on <body> but "auto" when it follows the system; Jupyter and VS Code always say.
     follows_system = 'body[data-theme="auto"]'

@@ -86,6 +86,13 @@ def test_only_the_offset_enters_the_similarity(scheme):
         np.testing.assert_allclose(row, everywhere[63 - p : 127 - p], atol=1e-12)
 
 
+def test_what_is_remembered_of_one_setting_is_not_used_for_another():
+    settings = [{"base": 100.0}, {"base": 10000.0}, {"d_model": 16}, {"d_model": 16, "scheme": "rope"}]
+    rows = evaluate_all(MODULE, [("similarityRow", state(**traits)) for traits in settings])
+    for traits, row in zip(settings, rows, strict=True):
+        np.testing.assert_allclose(row, PositionalEncodings(**traits).similarity, atol=1e-12)
+
+
 @pytest.mark.parametrize("offset", [-7, 0, 1, 63])
 def test_a_dial_s_turn_is_the_shift_matrix_s_angle(offset):
     shift = position.shift_matrix(offset, 32)

@@ -98,3 +98,18 @@ def test_tables(rng):
     np.testing.assert_array_equal(
         leaf.grad, [[3, 3, 4, 3, 3]] * 2
     )  # how often each offset occurs, ends clipped
+
+
+def test_tensors_are_made_where_asked_and_positions_follow(rng):
+    """The "meta" device holds shapes alone: mixing it with another fails, as mixing a GPU with a CPU does."""
+    made = [
+        twin.frequencies(4, device="meta"),
+        twin.sinusoidal(3, 4, device="meta"),
+        twin.shift_matrix(1, 4, device="meta"),
+        twin.relative_offsets(2, 3, device="meta"),
+        twin.alibi_slopes(3, device="meta"),
+        twin.alibi_bias(3, 2, 2, device="meta"),
+        twin.relative_bias(torch.ones(2, 3, device="meta"), 2, 2),
+        twin.rotary(torch.ones(3, 4, device="meta"), torch.arange(3)),
+    ]
+    assert {tensor.device.type for tensor in made} == {"meta"}

@@ -1,4 +1,4 @@
-"""The built site, served as a course would serve it (from a sub-path), and pages that report what goes wrong."""
+"""The built site, served from a sub-path as a course would, and pages that report what goes wrong."""
 
 from __future__ import annotations
 
@@ -9,9 +9,8 @@ import threading
 from collections.abc import Callable, Iterator
 
 import pytest
-from browser import find_chromium
 from built_site import ROOT, SITE, built_pages
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 
 PREFIX = "/courses/attention/"
 sys.path.append(str(ROOT / "book" / "_ext"))  # the site's own extensions, for their unit tests
@@ -35,7 +34,7 @@ class _Handler(http.server.SimpleHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def translate_path(self, path: str) -> str:
-        # Anything outside the sub-path does not exist, so that a link from the host's root shows up as broken.
+        # Nothing exists outside the sub-path, so that a link from the host's root shows up as broken.
         inside = path.startswith(PREFIX)
         return super().translate_path("/" + path.removeprefix(PREFIX) if inside else "/no-such-page")
 
@@ -53,14 +52,6 @@ def base() -> Iterator[str]:
         yield f"http://127.0.0.1:{server.server_port}{PREFIX}"
         server.shutdown()
         thread.join()
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find_chromium(), args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 class Visit:

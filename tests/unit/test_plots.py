@@ -33,6 +33,7 @@ def test_numbers_and_names_stand_in_their_cells():
     assert [t.get_text() for t in ax.get_xticklabels()] == ["the", "mat"]
 
 
+@pytest.mark.usefixtures("unchecked_shapes")
 def test_an_unknown_kind_is_refused_by_name():
     with pytest.raises(ValueError, match="kind must be 'weights' or 'scores', got 'heat'"):
         plots.heatmap(np.eye(2), kind="heat")

@@ -25,7 +25,9 @@ def test_contrast_is_computed_as_wcag_defines_it():
 
 @pytest.mark.parametrize("shade", [0, 1], ids=["light", "dark"])
 @pytest.mark.parametrize("ground", ["paper", "surface"])
-@pytest.mark.parametrize("name", ["ink", "muted", "good", "bad", *(n for n in style.TOKENS if n.endswith("-text"))])
+@pytest.mark.parametrize(
+    "name", ["ink", "muted", "good", "bad", *(n for n in style.TOKENS if n.endswith("-text"))]
+)
 def test_letters_reach_4_5_to_1(name, ground, shade):
     assert contrast(style.TOKENS[name][shade], style.TOKENS[ground][shade]) >= 4.5
 
@@ -55,5 +57,7 @@ def test_no_other_file_names_a_colour():
     sources = [p for p in places if p.suffix in {".py", ".js", ".css"} and p.name != "style.py"]
     assert len(sources) > 5
     # Not preceded by "&": an HTML entity such as &#8722; is no colour.
-    named = [p.name for p in sources if re.search(r"(?<!&)#[0-9A-Fa-f]{6}\b|\brgba?\(\s*\d", p.read_text("utf-8"))]
+    named = [
+        p.name for p in sources if re.search(r"(?<!&)#[0-9A-Fa-f]{6}\b|\brgba?\(\s*\d", p.read_text("utf-8"))
+    ]
     assert named == []

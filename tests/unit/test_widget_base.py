@@ -1,4 +1,4 @@
-"""Bundling, and what every widget promises: the same words in every run, bytes of a picture where it has one."""
+"""Bundling, and what every widget promises: the same words in every run, and a picture where it has one."""
 
 import re
 
@@ -13,7 +13,9 @@ def modules(tmp_path, monkeypatch):
     base.load_module.cache_clear()
     base.load_css.cache_clear()
     (tmp_path / "low.js").write_text("export const one = 1;\n")
-    (tmp_path / "mid.js").write_text('import { one } from "./low.js";\nexport function two() { return one + one; }\n')
+    (tmp_path / "mid.js").write_text(
+        'import { one } from "./low.js";\nexport function two() { return one + one; }\n'
+    )
     (tmp_path / "top.js").write_text(
         'import { one } from "./low.js";\nimport { two } from "./mid.js";\n'
         "export function three() { return one + two(); }\nexport default { render() {} };\n"

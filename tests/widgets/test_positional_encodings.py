@@ -1,4 +1,4 @@
-"""The positional-encodings widget: what Python refuses and computes, and the page by mouse, touch and keys."""
+"""Positional encodings: what Python refuses and computes, and the page by mouse, touch and keyboard."""
 
 import re
 
@@ -130,7 +130,7 @@ def box(page, name):
 
 
 def python_s(page):
-    """The Python widget with the traits that the page's model holds now; it refuses a state that is not valid."""
+    """The Python widget with the traits that the page holds now; it refuses a state that is not valid."""
     return PositionalEncodings(**{name: trait(page, name) for name in PositionalEncodings.class_own_traits()})
 
 
@@ -203,7 +203,8 @@ def test_the_heat_map_by_keyboard_keeps_its_focus(page):
     heat_map.focus()
     for key, moved in [
         ("ArrowDown", (11, 4)), ("ArrowRight", (11, 5)), ("ArrowUp", (10, 5)), ("ArrowLeft", (10, 4)),
-        ("PageDown", (20, 4)), ("PageUp", (10, 4)), ("End", (10, 31)), ("ArrowRight", (10, 31)), ("Home", (10, 0)),
+        ("PageDown", (20, 4)), ("PageUp", (10, 4)), ("End", (10, 31)), ("ArrowRight", (10, 31)),
+        ("Home", (10, 0)),
     ]:  # fmt: skip
         page.keyboard.press(key)
         assert (trait(page, "position"), trait(page, "dimension")) == moved, key
@@ -288,6 +289,14 @@ def test_waves_show_python_s_values_and_follow_the_pointer(page):
     area = chart.bounding_box()
     page.mouse.click(area["x"] + area["width"] / 2, area["y"] + 100)
     assert 28 <= trait(page, "position") <= 34
+    agree()
+    page.mouse.down()
+    for share in (0.6, 0.7, 0.8):
+        page.mouse.move(area["x"] + area["width"] * share, area["y"] + 100)
+    page.mouse.up()
+    assert 46 <= trait(page, "position") <= 52, "a drag goes on although the chart is drawn anew"
+    page.mouse.move(area["x"] + 100, area["y"] + 100)
+    assert 46 <= trait(page, "position") <= 52, "a pointer that is up moves nothing"
     agree()
     page.get_by_label("Dimensions").fill("1 30")
     assert trait(page, "dimensions") == [1, 30]
@@ -435,7 +444,7 @@ def test_the_table_says_what_the_picture_says(page):
     assert cells == ["5", "15", f"{dot:.4f}", f"{dot / 16:.4f}"]
     slider(page, "Position").press("ArrowRight")
     assert rows.nth(15).locator("th").inner_text() == "4", "an open table follows"
-    page.get_by_role("radio", name="Heat map").check(force=True)
+    page.get_by_role("radio", name="Heat map").check()
     assert "dimension 4" in page.locator("thead").inner_text()
 
 
@@ -451,9 +460,9 @@ def test_touch_at_phone_width(open_page):
     page = open_page(viewport={"width": 375, "height": 800}, has_touch=True, is_mobile=True)
     widget = PositionalEncodings()
     mount(page, widget)
-    page.get_by_text("RoPE", exact=True).tap()
+    page.get_by_role("radio", name="RoPE").tap()
     assert trait(page, "scheme") == "rope"
-    page.get_by_text("Sinusoidal", exact=True).tap()
+    page.get_by_role("radio", name="Sinusoidal").tap()
     x, y = cell_centre(page, 20, 3, 64, 32)
     page.touchscreen.tap(x, y)
     assert abs(trait(page, "position") - 20) <= 1

@@ -2,7 +2,7 @@
 
 The mathematics, the sources and the errors are those of the NumPy docstrings. Functions that make a tensor
 from nothing also take `dtype` (PyTorch's default where not given) and `device`. Angles are worked out in
-float64 first: at position 100,000 a float32 angle is off by up to 0.004 radians.
+float64 first: at position 100,000 those of float32 are off by up to 0.009 radians.
 """
 
 import torch
@@ -15,11 +15,17 @@ from attend.nn._arguments import check_tensors
 Device = torch.device | str | None
 
 
+def _precise(device: Device) -> torch.dtype:
+    """The type in which angles are worked out: float64, except on Apple's GPUs, which have none."""
+    device = torch.get_default_device() if device is None else torch.device(device)
+    return torch.float32 if device.type == "mps" else torch.float64
+
+
 def _exact_frequencies(d_model: int, base: float | int, device: Device) -> Float[Tensor, " pairs"]:
-    """The frequencies in float64, whatever type the caller asks for in the end."""
+    """The frequencies as exact as the device allows, whatever type the caller asks for in the end."""
     check_even("d_model", d_model)
     check_positive("base", base)
-    return float(base) ** (-torch.arange(0, d_model, 2, dtype=torch.float64, device=device) / d_model)
+    return float(base) ** (-torch.arange(0, d_model, 2, dtype=_precise(device), device=device) / d_model)
 
 
 def frequencies(
@@ -39,7 +45,7 @@ def sinusoidal(
 ) -> Float[Tensor, "n d_model"]:
     """Encode each position by the sine and cosine of angles that grow with it, pair beside pair."""
     check_whole("length", length)
-    positions = torch.arange(length, dtype=torch.float64, device=device)
+    positions = torch.arange(length, dtype=_precise(device), device=device)
     angles = positions[:, None] * _exact_frequencies(d_model, base, device)  # (n, d_model / 2)
     pairs = torch.stack((angles.sin(), angles.cos()), dim=-1)  # (n, d_model / 2, 2)
     return pairs.flatten(-2).to(dtype or torch.get_default_dtype())
@@ -77,7 +83,8 @@ def rotary(
         raise TypeError(f"positions: expected a PyTorch tensor of numbers, received {received}")
     check_shapes(x=(x, "... n d"), positions=(positions, "n"))
     check_even("d (the last axis of x)", x.shape[-1])
-    angles = positions.double()[:, None] * _exact_frequencies(x.shape[-1], base, x.device)  # (n, d / 2)
+    positions = positions.to(x.device, _precise(x.device))
+    angles = positions[:, None] * _exact_frequencies(x.shape[-1], base, x.device)  # (n, d / 2)
     cos, sin = angles.cos().to(x.dtype), angles.sin().to(x.dtype)
     first, second = x[..., 0::2], x[..., 1::2]  # (..., n, d / 2) each
     return torch.stack((first * cos - second * sin, first * sin + second * cos), dim=-1).flatten(-2)
@@ -97,7 +104,7 @@ def alibi_slopes(
     """Give each head its slope."""
     check_whole("num_heads", num_heads)
     power = 2 ** (int(num_heads).bit_length() - 1)  # the largest power of two that is no more than num_heads
-    steps = torch.arange(1, 2 * power + 1, dtype=torch.float64, device=device)
+    steps = torch.arange(1, 2 * power + 1, dtype=_precise(device), device=device)
     slopes = torch.exp2(-8.0 * steps[:power] / power)
     between = torch.exp2(-8.0 * steps[::2] / (2 * power))
     return torch.cat((slopes, between))[:num_heads].to(dtype or torch.get_default_dtype())  # (h,)

@@ -6,7 +6,8 @@ import { announcer, choice, element, formatNumber, listen, problemLine, switcher
 export const MOST_TOKENS = 64;
 export const TEMPERATURES = [0.01, 100];
 const PLANE_GRID = 33;
-const MOST_LABELS = 14;
+const ARROW_STEPS = 12;
+const MOST_LINES = 4;
 
 // Runs of letters, marks and digits, joined inside by an apostrophe or a hyphen; a Chinese character stands alone.
 export function splitWords(text) {
@@ -161,6 +162,18 @@ export function weightLimit(weights) {
   return [0.05, 0.1, 0.2, 0.5].find((limit) => largest <= limit) ?? 1;
 }
 
+// The smallest weight of a row that is among its `most` largest; at least 0.02, below which a line cannot be seen.
+export function leastDrawn(row, most) {
+  const top = new Array(most).fill(0.02);
+  for (const weight of row) {
+    if (weight <= top[most - 1]) continue;
+    let at = most - 1;
+    for (; at > 0 && top[at - 1] < weight; at--) top[at] = top[at - 1];
+    top[at] = weight;
+  }
+  return top[most - 1];
+}
+
 // What is wrong with the reader's sentence, or "" if nothing is.
 export function sentenceProblem(words) {
   if (words.length === 0) return "Type at least one word. The last sentence stays below.";
@@ -215,6 +228,11 @@ function readColours(root) {
     weights: colourRamp(channels["weight-low"], channels["weight-high"]),
     scores: colourRamp(channels["score-negative"], channels["score-zero"], channels["score-positive"]),
   };
+  // The same colours as one number a pixel, the way an ImageData lies in memory.
+  const pack = ([red, green, blue]) => ((255 << 24) | (blue << 16) | (green << 8) | red) >>> 0;
+  colours.packed = Object.fromEntries(
+    Object.entries(colours.ramps).map(([name, ramp]) => [name, Uint32Array.from(ramp, pack)]),
+  );
   return colours;
 }
 
@@ -312,8 +330,9 @@ function makeChips({ choose, hover }) {
         setAttribute(button, "tabindex", j === pinned ? "0" : "-1");
         button.classList.toggle("attend-aw-asks", j === query);
         button.classList.toggle("attend-aw-masked", !seen);
-        tint.style.opacity = (0.45 * weights[query][j]).toFixed(4);
-        bar.style.transform = `scaleX(${weights[query][j].toFixed(4)})`;
+        // Two digits are finer than what can be seen, and spare the browser most changes.
+        tint.style.opacity = (0.45 * weights[query][j]).toFixed(2);
+        bar.style.transform = `scaleX(${weights[query][j].toFixed(2)})`;
         setText(number, seen ? formatNumber(weights[query][j]) : "masked");
       });
     },
@@ -468,27 +487,34 @@ function paintAxes(pen, { frame, size, reach, toScreen }) {
   pen.fillText(String(reach), toScreen([reach, 0])[0] + 6, cy + 3);
 }
 
-function paintArrow(pen, from, to, colour, width, alpha = 1) {
-  const length = Math.hypot(to[0] - from[0], to[1] - from[1]);
+// Arrows from the origin that look alike, in one stroke and one fill: 64 of each kind are painted at every step.
+function paintArrows(pen, from, tips, colour, width, alpha = 1) {
+  if (tips.length === 0) return;
+  const heads = new Path2D();
   pen.globalAlpha = alpha;
   pen.strokeStyle = colour;
   pen.fillStyle = colour;
   pen.lineWidth = width;
-  const head = Math.min(6 + width * 1.6, length);
-  const [ux, uy] = length === 0 ? [0, 0] : [(to[0] - from[0]) / length, (to[1] - from[1]) / length];
-  const [bx, by] = [to[0] - ux * head, to[1] - uy * head];
   pen.beginPath();
-  pen.moveTo(from[0], from[1]);
-  pen.lineTo(bx, by);
-  pen.stroke();
-  pen.beginPath();
-  if (length === 0) pen.arc(to[0], to[1], 3, 0, 2 * Math.PI);
-  else {
-    pen.moveTo(to[0], to[1]);
-    pen.lineTo(bx - uy * head * 0.45, by + ux * head * 0.45);
-    pen.lineTo(bx + uy * head * 0.45, by - ux * head * 0.45);
+  for (const to of tips) {
+    const length = Math.hypot(to[0] - from[0], to[1] - from[1]);
+    if (length === 0) {
+      heads.moveTo(to[0] + 3, to[1]);
+      heads.arc(to[0], to[1], 3, 0, 2 * Math.PI);
+      continue;
+    }
+    const head = Math.min(6 + width * 1.6, length);
+    const [ux, uy] = [(to[0] - from[0]) / length, (to[1] - from[1]) / length];
+    const [bx, by] = [to[0] - ux * head, to[1] - uy * head];
+    pen.moveTo(from[0], from[1]);
+    pen.lineTo(bx, by);
+    heads.moveTo(to[0], to[1]);
+    heads.lineTo(bx - uy * head * 0.45, by + ux * head * 0.45);
+    heads.lineTo(bx + uy * head * 0.45, by - ux * head * 0.45);
+    heads.closePath();
   }
-  pen.fill();
+  pen.stroke();
+  pen.fill(heads);
   pen.globalAlpha = 1;
 }
 
@@ -530,13 +556,14 @@ function paintRing(pen, at, colours) {
 // Words of one place share one label: "the ×2". The first in `order` are named, as far as there is room.
 function labelsFor(frame, points, order, colour, addition = () => "") {
   const groups = [];
+  const most = order.length > 24 ? 6 : 14;
   for (const index of order) {
     const [x, y] = points[index];
     const twin = groups.find(
       ({ first }) => points[first][0] === x && points[first][1] === y && frame.tokens[first] === frame.tokens[index],
     );
     if (twin) twin.count += 1;
-    else if (groups.length < MOST_LABELS) groups.push({ first: index, count: 1 });
+    else if (groups.length < most) groups.push({ first: index, count: 1 });
   }
   return groups.map(({ first, count }) => ({
     text: `${shorten(frame.tokens[first], 14)}${count > 1 ? ` ×${count}` : ""}${addition(first, count)}`,
@@ -557,8 +584,9 @@ function makeGround() {
   canvas.height = PLANE_GRID;
   const pen = canvas.getContext("2d");
   const image = pen.createImageData(PLANE_GRID, PLANE_GRID);
+  const pixels = new Uint32Array(image.data.buffer);
   const entries = new Float64Array(PLANE_GRID * PLANE_GRID);
-  return (score, query, half, ramp) => {
+  return (score, query, half, packed) => {
     const key = [0, 0];
     let limit = 0;
     for (let row = 0; row < PLANE_GRID; row++) {
@@ -570,10 +598,7 @@ function makeGround() {
         limit = Math.max(limit, Math.abs(entry));
       }
     }
-    for (let at = 0; at < entries.length; at++) {
-      const [red, green, blue] = ramp[rampStep(entries[at], "scores", limit)];
-      image.data.set([red, green, blue, 255], at * 4);
-    }
+    for (let at = 0; at < entries.length; at++) pixels[at] = packed[rampStep(entries[at], "scores", limit)];
     pen.putImageData(image, 0, 0);
     return canvas;
   };
@@ -602,15 +627,19 @@ function makeMatchPlane(move, choose) {
       const half = (reach * size) / (size - 28);
       pen.globalAlpha = 0.4;
       pen.imageSmoothingEnabled = true;
-      pen.drawImage(ground(frame.score, queries[query], half, colours.ramps.scores), 0, 0, size, size);
+      pen.drawImage(ground(frame.score, queries[query], half, colours.packed.scores), 0, 0, size, size);
       pen.globalAlpha = 1;
       paintAxes(pen, view);
       const order = byWeight(weights[query]);
-      for (const j of [...order].reverse()) {
-        if (tied && j === query) continue;
-        paintArrow(pen, toScreen([0, 0]), toScreen(keys[j]), colours.key, j === key ? 3.5 : 2, visible[query][j] ? 1 : 0.3);
+      const origin = toScreen([0, 0]);
+      const others = order.filter((j) => j !== key && !(tied && j === query));
+      const tips = (seen) => others.filter((j) => visible[query][j] === seen).map((j) => toScreen(keys[j]));
+      paintArrows(pen, origin, tips(false), colours.key, 2, 0.3);
+      paintArrows(pen, origin, tips(true), colours.key, 2);
+      if (!tied || key !== query) {
+        paintArrows(pen, origin, [toScreen(keys[key])], colours.key, 3.5, visible[query][key] ? 1 : 0.3);
       }
-      paintArrow(pen, toScreen([0, 0]), toScreen(queries[query]), colours.query, 4);
+      paintArrows(pen, origin, [toScreen(queries[query])], colours.query, 4);
       if (active) paintRing(pen, toScreen(active.point), colours);
       const names = labelsFor(frame, keys, order.filter((j) => !tied || j !== query), colours["key-text"]);
       const asked = {
@@ -643,10 +672,13 @@ function makeMixPlane(move, choose) {
       const row = weights[query];
       const order = byWeight(row);
       const limit = weightLimit([row]);
-      for (const j of [...order].reverse()) {
-        const share = row[j] / limit;
-        paintArrow(pen, toScreen([0, 0]), toScreen(values[j]), colours.value, 1 + 4 * share, 0.25 + 0.75 * share);
-      }
+      const origin = toScreen([0, 0]);
+      const steps = Array.from({ length: ARROW_STEPS + 1 }, () => []);
+      for (const j of order) steps[Math.round((row[j] / limit) * ARROW_STEPS)].push(toScreen(values[j]));
+      steps.forEach((tips, step) => {
+        const share = step / ARROW_STEPS;
+        paintArrows(pen, origin, tips, colours.value, 1 + 4 * share, 0.25 + 0.75 * share);
+      });
       // The weighted values laid head to tail, largest first, end where the output ends.
       pen.strokeStyle = colours["value-text"];
       pen.fillStyle = colours["value-text"];
@@ -668,7 +700,7 @@ function makeMixPlane(move, choose) {
         pen.arc(x, y, 2.5, 0, 2 * Math.PI);
         pen.fill();
       }
-      paintArrow(pen, toScreen([0, 0]), toScreen(outputs[query]), colours["weight-high"], 4);
+      paintArrows(pen, origin, [toScreen(outputs[query])], colours["weight-high"], 4);
       if (active) paintRing(pen, toScreen(active.point), colours);
       const share = (j, count) => (row[j] >= 0.005 ? ` ${formatNumber(row[j])}${count > 1 && frame.mask === "none" ? " each" : ""}` : "");
       const names = labelsFor(frame, values, order, colours["value-text"], share);
@@ -725,8 +757,6 @@ function makeMatrix({ choose, hover, point, hoverPair }) {
   let pixels = null;
   let measured = { key: "" };
   let room = 0;
-  let ramp = null;
-  let packed = null;
 
   // Sizes depend on words and room alone: found once, then every update only paints.
   function measure() {
@@ -781,11 +811,8 @@ function makeMatrix({ choose, hover, point, hoverPair }) {
     const { weights, scores, visible, quantity, colours } = frame;
     const { left, top, cell, count, width, height } = measure();
     const entries = quantity === "weights" ? weights : scores;
-    const limit = quantity === "weights" ? weightLimit(weights) : largestScore(scores);
-    if (ramp !== colours.ramps[quantity]) {
-      ramp = colours.ramps[quantity];
-      packed = Uint32Array.from(ramp, ([r, g, b]) => ((255 << 24) | (b << 16) | (g << 8) | r) >>> 0);
-    }
+    const limit = frame.limits[quantity];
+    const [ramp, packed] = [colours.ramps[quantity], colours.packed[quantity]];
     for (let i = 0, at = 0; i < count; i++) {
       for (let j = 0; j < count; j++, at++) {
         pixels[at] = visible[i][j] ? packed[rampStep(entries[i][j], quantity, limit)] : 0;
@@ -813,9 +840,9 @@ function makeMatrix({ choose, hover, point, hoverPair }) {
 
   function tell() {
     if (room === 0) return;
-    const { scores, weights, quantity, query, key } = frame;
+    const { quantity, query, key } = frame;
     const { left, top, cell } = measured;
-    const limit = quantity === "weights" ? weightLimit(weights) : largestScore(scores);
+    const limit = frame.limits[quantity];
     rowMark.style.transform = `translate(0, ${top + query * cell}px)`;
     cellMark.style.transform = `translate(${left + key * cell}px, ${top + query * cell}px)`;
     setText(readout, pairSentence(frame));
@@ -893,14 +920,14 @@ function makeLines({ choose, hover, point, hoverPair }) {
       pen.moveTo(left, y(i));
       pen.bezierCurveTo(left + bend, y(i), right - bend, y(j), right, y(j));
     };
-    // The other queries stay in the background, lines of like weight in one stroke.
-    const limit = weightLimit(weights);
+    // The strongest lines of the other queries stay in the background, those of like weight in one stroke.
+    const limit = frame.limits.weights;
     const bins = Array.from({ length: 8 }, () => []);
     for (let i = 0; i < count; i++) {
       if (i === query) continue;
+      const least = leastDrawn(weights[i], MOST_LINES);
       for (let j = 0; j < count; j++) {
-        const share = weights[i][j] / limit;
-        if (share >= 0.1) bins[Math.min(7, Math.floor(share * 8))].push([i, j]);
+        if (weights[i][j] >= least) bins[Math.min(7, Math.floor((weights[i][j] / limit) * 8))].push([i, j]);
       }
     }
     pen.strokeStyle = colours.muted;
@@ -1099,14 +1126,13 @@ function makeWalk({ point }) {
           const [score, exp] = [0, 0].map(() => element("td", {}));
           const [how, part] = [element("span", { class: "attend-aw-how" }), element("span", {})];
           const [number, bar] = [element("span", {}), element("span", { class: "attend-aw-bar-fill" })];
-          const weight = element("td", { class: "attend-aw-weight-cell" }, bar, number);
           const row = element(
             "tr",
             { onpointerenter: (event) => event.pointerType === "mouse" && point(j, true), onclick: () => point(j) },
             element("th", { scope: "row" }, word),
             score,
             exp,
-            weight,
+            element("td", { class: "attend-aw-weight-cell" }, bar, number),
             element("td", {}, how, part),
           );
           return { row, score, exp, bar, number, how, part };
@@ -1127,7 +1153,7 @@ function makeWalk({ point }) {
         setText(score, formatNumber(scores[query][j], 3));
         setText(exp, seen ? formatNumber(walk.exps[j], 3) : "masked");
         setText(number, formatNumber(share, 3));
-        bar.style.transform = `scaleX(${share.toFixed(4)})`;
+        bar.style.transform = `scaleX(${share.toFixed(2)})`;
         setText(how, seen ? `${formatNumber(share)} × ${formatPoint(values[j])} = ` : "");
         setText(part, seen ? formatPoint(walk.parts[j]) : "nothing");
       });
@@ -1372,6 +1398,7 @@ function render({ model, el }) {
     if (traits && next.tokens.join("\n") !== traits.tokens.join("\n") && document.activeElement !== sentence.input) problem.show("");
     traits = next;
     result = attend(traits);
+    result.limits = { weights: weightLimit(result.weights), scores: largestScore(result.scores) };
     if (pointed !== null && pointed >= traits.tokens.length) pointed = null;
     sentence.set(traits.tokens.join(" "));
     score.set(traits.score);

@@ -1,4 +1,4 @@
-"""The attention-weights widget: type a sentence, drag its vectors, follow every number from score to output."""
+"""The attention-weights widget: type a sentence, drag vectors, follow the numbers from score to output."""
 
 from __future__ import annotations
 
@@ -47,53 +47,56 @@ ADDITIVE_VECTOR = np.ones(2)
 # so grammar words stay near the origin. Nothing here was learned from text.
 WORD_MAP: dict[str, tuple[float, float]] = {
     # beings
-    "cat": (-1.6, 0.9), "cats": (-1.65, 0.9), "dog": (-1.5, 1.1), "dogs": (-1.55, 1.1), "mouse": (-1.7, 0.6),
-    "mice": (-1.75, 0.6), "bird": (-1.5, 0.7), "birds": (-1.55, 0.7), "fish": (-1.3, 0.5), "horse": (-1.4, 1.0),
-    "cow": (-1.45, 0.9), "fox": (-1.6, 0.8), "lion": (-1.6, 1.1), "bear": (-1.55, 1.0), "rabbit": (-1.65, 0.7),
-    "animal": (-1.5, 0.8), "animals": (-1.55, 0.8), "child": (-1.3, 1.2), "children": (-1.35, 1.2),
-    "boy": (-1.35, 1.15), "girl": (-1.35, 1.25), "man": (-1.2, 1.1), "woman": (-1.2, 1.2), "mother": (-1.1, 1.3),
+    "cat": (-1.6, 0.9), "cats": (-1.65, 0.9), "dog": (-1.5, 1.1), "dogs": (-1.55, 1.1),
+    "mouse": (-1.7, 0.6), "mice": (-1.75, 0.6), "bird": (-1.5, 0.7), "birds": (-1.55, 0.7),
+    "fish": (-1.3, 0.5), "horse": (-1.4, 1.0), "cow": (-1.45, 0.9), "fox": (-1.6, 0.8),
+    "lion": (-1.6, 1.1), "bear": (-1.55, 1.0), "rabbit": (-1.65, 0.7), "animal": (-1.5, 0.8),
+    "animals": (-1.55, 0.8), "child": (-1.3, 1.2), "children": (-1.35, 1.2), "boy": (-1.35, 1.15),
+    "girl": (-1.35, 1.25), "man": (-1.2, 1.1), "woman": (-1.2, 1.2), "mother": (-1.1, 1.3),
     "father": (-1.1, 1.2), "king": (-1.0, 1.1), "queen": (-1.0, 1.2), "teacher": (-1.1, 1.0),
     "student": (-1.2, 1.0), "friend": (-1.1, 1.1), "doctor": (-1.05, 1.05), "people": (-1.25, 1.05),
     "he": (-0.8, 0.6), "she": (-0.8, 0.65), "i": (-0.8, 0.5), "you": (-0.75, 0.5), "we": (-0.75, 0.6),
-    "they": (-0.7, 0.6), "him": (-0.8, 0.55), "her": (-0.75, 0.65), "me": (-0.75, 0.45), "us": (-0.7, 0.55),
-    "them": (-0.65, 0.55), "who": (-0.6, 0.4), "it": (-0.3, 0.5),
+    "they": (-0.7, 0.6), "him": (-0.8, 0.55), "her": (-0.75, 0.65), "me": (-0.75, 0.45),
+    "us": (-0.7, 0.55), "them": (-0.65, 0.55), "who": (-0.6, 0.4), "it": (-0.3, 0.5),
     # things and places
     "mat": (1.6, 0.7), "table": (1.6, 0.9), "chair": (1.55, 0.8), "bed": (1.5, 0.7), "sofa": (1.5, 0.8),
-    "house": (1.4, 1.1), "home": (1.2, 1.0), "room": (1.35, 1.0), "door": (1.5, 1.0), "window": (1.5, 1.05),
-    "tree": (1.2, 1.2), "garden": (1.2, 1.1), "forest": (1.15, 1.25), "river": (1.3, 1.2), "sea": (1.25, 1.25),
-    "mountain": (1.25, 1.3), "street": (1.5, 1.2), "road": (1.5, 1.15), "city": (1.35, 1.25),
-    "school": (1.2, 0.9), "bank": (1.4, 0.9), "book": (1.6, 0.5), "books": (1.65, 0.5), "letter": (1.6, 0.45),
-    "ball": (1.7, 0.6), "box": (1.7, 0.7), "car": (1.6, 0.6), "train": (1.55, 0.65), "key": (1.7, 0.5),
-    "bread": (1.4, 0.4), "milk": (1.35, 0.4), "food": (1.3, 0.4), "water": (1.3, 0.5), "cheese": (1.45, 0.4),
+    "house": (1.4, 1.1), "home": (1.2, 1.0), "room": (1.35, 1.0), "door": (1.5, 1.0),
+    "window": (1.5, 1.05), "tree": (1.2, 1.2), "garden": (1.2, 1.1), "forest": (1.15, 1.25),
+    "river": (1.3, 1.2), "sea": (1.25, 1.25), "mountain": (1.25, 1.3), "street": (1.5, 1.2),
+    "road": (1.5, 1.15), "city": (1.35, 1.25), "school": (1.2, 0.9), "bank": (1.4, 0.9),
+    "book": (1.6, 0.5), "books": (1.65, 0.5), "letter": (1.6, 0.45), "ball": (1.7, 0.6),
+    "box": (1.7, 0.7), "car": (1.6, 0.6), "train": (1.55, 0.65), "key": (1.7, 0.5), "bread": (1.4, 0.4),
+    "milk": (1.35, 0.4), "food": (1.3, 0.4), "water": (1.3, 0.5), "cheese": (1.45, 0.4),
     "apple": (1.45, 0.5), "sun": (1.1, 1.3), "moon": (1.1, 1.35), "brain": (0.6, 0.9), "word": (0.9, 0.5),
     "words": (0.95, 0.5), "sentence": (0.95, 0.55), "attention": (0.4, 0.5),
     # actions
-    "sat": (0.2, -1.4), "sit": (0.2, -1.35), "sits": (0.2, -1.45), "slept": (0.1, -1.3), "sleeps": (0.1, -1.35),
-    "ran": (-0.3, -1.7), "run": (-0.3, -1.65), "runs": (-0.3, -1.75), "chased": (-0.4, -1.7),
-    "chases": (-0.4, -1.75), "caught": (-0.35, -1.6), "jumped": (-0.25, -1.65), "jumps": (-0.25, -1.7),
-    "walked": (-0.2, -1.6), "walks": (-0.2, -1.65), "cross": (0.15, -1.6), "crossed": (0.15, -1.65),
-    "ate": (0.2, -1.7), "eats": (0.2, -1.75), "drank": (0.25, -1.65), "saw": (0.0, -1.5), "sees": (0.0, -1.55),
-    "looked": (0.0, -1.45), "read": (0.3, -1.5), "reads": (0.3, -1.55), "wrote": (0.35, -1.5),
-    "writes": (0.35, -1.55), "gave": (0.1, -1.5), "gives": (0.1, -1.55), "took": (0.15, -1.5),
-    "made": (0.25, -1.55), "said": (-0.15, -1.4), "says": (-0.15, -1.45), "loves": (-0.3, -1.3),
-    "loved": (-0.3, -1.35), "likes": (-0.25, -1.25), "learns": (-0.1, -1.35), "learn": (-0.1, -1.3),
-    "attends": (-0.05, -1.3), "was": (0.05, -0.4), "is": (0.05, -0.35), "are": (0.05, -0.3),
-    "were": (0.05, -0.45), "has": (0.1, -0.4), "had": (0.1, -0.45), "did": (0.0, -0.5), "didn't": (0.0, -0.6),
-    "not": (0.0, -0.3),
+    "sat": (0.2, -1.4), "sit": (0.2, -1.35), "sits": (0.2, -1.45), "slept": (0.1, -1.3),
+    "sleeps": (0.1, -1.35), "ran": (-0.3, -1.7), "run": (-0.3, -1.65), "runs": (-0.3, -1.75),
+    "chased": (-0.4, -1.7), "chases": (-0.4, -1.75), "caught": (-0.35, -1.6), "jumped": (-0.25, -1.65),
+    "jumps": (-0.25, -1.7), "walked": (-0.2, -1.6), "walks": (-0.2, -1.65), "cross": (0.15, -1.6),
+    "crossed": (0.15, -1.65), "ate": (0.2, -1.7), "eats": (0.2, -1.75), "drank": (0.25, -1.65),
+    "saw": (0.0, -1.5), "sees": (0.0, -1.55), "looked": (0.0, -1.45), "read": (0.3, -1.5),
+    "reads": (0.3, -1.55), "wrote": (0.35, -1.5), "writes": (0.35, -1.55), "gave": (0.1, -1.5),
+    "gives": (0.1, -1.55), "took": (0.15, -1.5), "made": (0.25, -1.55), "said": (-0.15, -1.4),
+    "says": (-0.15, -1.45), "loves": (-0.3, -1.3), "loved": (-0.3, -1.35), "likes": (-0.25, -1.25),
+    "learns": (-0.1, -1.35), "learn": (-0.1, -1.3), "attends": (-0.05, -1.3), "was": (0.05, -0.4),
+    "is": (0.05, -0.35), "are": (0.05, -0.3), "were": (0.05, -0.45), "has": (0.1, -0.4),
+    "had": (0.1, -0.45), "did": (0.0, -0.5), "didn't": (0.0, -0.6), "not": (0.0, -0.3),
     # qualities: nearer to the beings or to the things that have them
     "tired": (-0.7, 1.5), "hungry": (-0.75, 1.45), "happy": (-0.6, 1.55), "sad": (-0.6, 1.5),
-    "young": (-0.5, 1.5), "old": (-0.1, 1.6), "big": (0.1, 1.6), "small": (0.0, 1.55), "little": (-0.1, 1.5),
-    "quick": (-0.4, 1.4), "brown": (0.1, 1.4), "black": (0.2, 1.45), "white": (0.25, 1.45), "red": (0.3, 1.5),
-    "green": (0.4, 1.5), "lazy": (-0.65, 1.4), "wide": (0.7, 1.5), "warm": (0.3, 1.4), "cold": (0.35, 1.4),
-    "good": (-0.1, 1.4), "new": (0.4, 1.4), "long": (0.6, 1.45),
+    "young": (-0.5, 1.5), "old": (-0.1, 1.6), "big": (0.1, 1.6), "small": (0.0, 1.55),
+    "little": (-0.1, 1.5), "quick": (-0.4, 1.4), "brown": (0.1, 1.4), "black": (0.2, 1.45),
+    "white": (0.25, 1.45), "red": (0.3, 1.5), "green": (0.4, 1.5), "lazy": (-0.65, 1.4),
+    "wide": (0.7, 1.5), "warm": (0.3, 1.4), "cold": (0.35, 1.4), "good": (-0.1, 1.4), "new": (0.4, 1.4),
+    "long": (0.6, 1.45),
     # grammar
     "the": (0.1, 0.05), "a": (0.1, 0.0), "an": (0.1, 0.0), "this": (0.15, 0.1), "that": (0.1, 0.1),
-    "and": (0.0, -0.05), "or": (0.0, -0.1), "but": (-0.05, -0.1), "because": (-0.1, -0.15), "so": (-0.05, -0.05),
-    "too": (-0.05, 0.2), "very": (0.0, 0.25), "of": (0.15, 0.0), "to": (0.25, 0.0), "on": (0.4, 0.1),
-    "in": (0.4, 0.15), "under": (0.5, 0.1), "over": (0.45, 0.05), "up": (0.35, 0.05), "down": (0.35, 0.0),
-    "at": (0.35, 0.1), "across": (0.4, -0.1), "with": (0.1, 0.1), "for": (0.15, 0.05), "from": (0.25, -0.05),
-    "by": (0.3, 0.05), "my": (-0.2, 0.15), "your": (-0.2, 0.1), "his": (-0.25, 0.15), "their": (-0.2, 0.2),
-    "its": (-0.05, 0.15),
+    "and": (0.0, -0.05), "or": (0.0, -0.1), "but": (-0.05, -0.1), "because": (-0.1, -0.15),
+    "so": (-0.05, -0.05), "too": (-0.05, 0.2), "very": (0.0, 0.25), "of": (0.15, 0.0), "to": (0.25, 0.0),
+    "on": (0.4, 0.1), "in": (0.4, 0.15), "under": (0.5, 0.1), "over": (0.45, 0.05), "up": (0.35, 0.05),
+    "down": (0.35, 0.0), "at": (0.35, 0.1), "across": (0.4, -0.1), "with": (0.1, 0.1),
+    "for": (0.15, 0.05), "from": (0.25, -0.05), "by": (0.3, 0.05), "my": (-0.2, 0.15),
+    "your": (-0.2, 0.1), "his": (-0.25, 0.15), "their": (-0.2, 0.2), "its": (-0.05, 0.15),
 }  # fmt: skip
 
 DEFAULT_SENTENCE = "the cat chased the mouse under the table"
@@ -110,9 +113,7 @@ def split_words(text: str) -> list[str]:
         if _is_han(character):
             words += [current, character]
             current = ""
-        elif _is_letter(character):
-            current += character
-        elif current and character in "'’-" and place + 1 < len(text) and _joins(text[place + 1]):
+        elif _is_letter(character) or (current and character in "'’-" and _is_joined(text[place + 1 :])):
             current += character
         else:
             words.append(current)
@@ -121,15 +122,16 @@ def split_words(text: str) -> list[str]:
 
 
 def _is_han(character: str) -> bool:
-    return any(low <= ord(character) <= high for low, high in ((0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0x20000, 0x323AF)))
+    blocks = ((0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0x20000, 0x323AF))
+    return any(low <= ord(character) <= high for low, high in blocks)
 
 
 def _is_letter(character: str) -> bool:
     return unicodedata.category(character)[0] in "LMN"
 
 
-def _joins(character: str) -> bool:
-    return _is_letter(character) and not _is_han(character)
+def _is_joined(rest: str) -> bool:
+    return rest != "" and _is_letter(rest[0]) and not _is_han(rest[0])
 
 
 def word_vector(word: str) -> tuple[float, float]:
@@ -150,13 +152,15 @@ def word_vector(word: str) -> tuple[float, float]:
 class Words(traitlets.TraitType):
     """A list of 1 to 64 words; a string is split into words."""
 
-    default_value: list[str] = []
+    default_value = ()
 
     def validate(self, obj: traitlets.HasTraits, value: Any) -> list[str]:
         words = split_words(value) if isinstance(value, str) else value
-        if not isinstance(words, Iterable) or not all(isinstance(word, str) and word.strip() for word in words):
-            raise traitlets.TraitError(f"{self.name} must be a string or a list of words, got {value!r}")
-        words = list(words)
+        words = list(words) if isinstance(words, Iterable) else [None]
+        if not all(isinstance(word, str) and word.strip() for word in words):
+            raise traitlets.TraitError(
+                f"{self.name} must be a string or a list of words, none of them empty, got {_short(value)}"
+            )
         if not 1 <= len(words) <= MOST_TOKENS:
             raise traitlets.TraitError(
                 f"{self.name} must hold 1 to {MOST_TOKENS} words, got {len(words)} from {_short(value)}"
@@ -165,7 +169,7 @@ class Words(traitlets.TraitType):
 
 
 class Points(traitlets.TraitType):
-    """None, or one point of the plane for each token; arrays are taken and kept as lists, ready for the page."""
+    """None, or one point of the plane for each token; arrays are taken, and kept as lists for the page."""
 
     default_value = None
     allow_none = True
@@ -218,7 +222,7 @@ class AttentionWeights(AttendWidget, module="attention_weights"):
     ).tag(sync=True)
     query = traitlets.Int(1, help="index of the token whose row is looked at").tag(sync=True)
     view = traitlets.Unicode("matrix", help=f"one of {VIEWS}").tag(sync=True)
-    quantity = traitlets.Unicode("weights", help=f"what matrix and table show: one of {QUANTITIES}").tag(sync=True)
+    quantity = traitlets.Unicode("weights", help=f"shown for all pairs: one of {QUANTITIES}").tag(sync=True)
 
     # The page places words that the reader types; it must know the same map.
     _word_map = traitlets.Dict(WORD_MAP).tag(sync=True)
@@ -244,7 +248,7 @@ class AttentionWeights(AttendWidget, module="attention_weights"):
     def _usable_temperature(self, proposal: dict[str, Any]) -> float:
         value, (low, high) = proposal["value"], TEMPERATURES
         if not (math.isfinite(value) and low <= value <= high):
-            raise traitlets.TraitError(f"temperature must be a number from {low:g} to {high:g}, got {value!r}")
+            raise traitlets.TraitError(f"temperature must be from {low:g} to {high:g}, got {value!r}")
         return value
 
     @traitlets.validate("tokens")
@@ -254,7 +258,7 @@ class AttentionWeights(AttendWidget, module="attention_weights"):
             if points is not None and len(points) != len(proposal["value"]):
                 raise traitlets.TraitError(
                     f"tokens has {len(proposal['value'])} words, but {name} has {len(points)} rows; "
-                    f"set {name} to None first, and to new rows afterwards"
+                    f"they must be as many (set {name} to None before other words)"
                 )
         return proposal["value"]
 
@@ -300,12 +304,12 @@ class AttentionWeights(AttendWidget, module="attention_weights"):
     @property
     def key_array(self) -> Float[np.ndarray, "n 2"]:
         """The keys: ``key_vectors``, or the queries where none are given."""
-        return self.query_array if self.key_vectors is None else np.array(self.key_vectors, dtype=np.float64)
+        return self.query_array if self.key_vectors is None else np.array(self.key_vectors)
 
     @property
     def value_array(self) -> Float[np.ndarray, "n 2"]:
         """The values: ``value_vectors``, or the queries where none are given."""
-        return self.query_array if self.value_vectors is None else np.array(self.value_vectors, dtype=np.float64)
+        return self.query_array if self.value_vectors is None else np.array(self.value_vectors)
 
     @property
     def visible(self) -> Bool[np.ndarray, "n n"]:
@@ -324,7 +328,8 @@ class AttentionWeights(AttendWidget, module="attention_weights"):
         query, key = self.query_array, self.key_array
         if self.score == "additive":
             return additive_score(query, key, ADDITIVE_QUERY_MATRIX, ADDITIVE_KEY_MATRIX, ADDITIVE_VECTOR)
-        return {"dot": dot_score, "scaled dot": scaled_dot_score, "cosine": cosine_score}[self.score](query, key)
+        scores = {"dot": dot_score, "scaled dot": scaled_dot_score, "cosine": cosine_score}
+        return scores[self.score](query, key)
 
     @property
     def weights(self) -> Float[np.ndarray, "n n"]:

@@ -1,4 +1,4 @@
-"""What every widget shares: its bundled ES module, a repr that never changes, a picture for pages without it."""
+"""What every widget shares: its bundled ES module, a repr that never changes, a picture for still pages."""
 
 from __future__ import annotations
 

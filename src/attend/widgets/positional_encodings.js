@@ -57,31 +57,51 @@ export function encodingMatrix({ scheme, length, d_model, base, num_heads, head 
   return Array.from({ length }, (_, position) => row(position));
 }
 
-// How position alone relates a query at `position` to a key at `other`:
+let lastComparer = { key: "", compare: null };
+
+// A function (position, other) → how position alone relates a query at one to a key at the other:
 // the encodings' dot product; RoPE's score of one unit query with the same unit key; ALiBi's bias; nothing.
-export function pairSimilarity({ scheme, d_model, base, num_heads, head, position }, other) {
-  const speeds = pairFrequencies(d_model, base);
-  if (scheme === "sinusoidal") return dotProduct(sinusoidalRow(position, speeds), sinusoidalRow(other, speeds));
-  if (scheme === "rope") {
-    const unit = new Array(d_model).fill(1 / Math.sqrt(d_model));
-    return dotProduct(rotaryRow(unit, position, speeds), rotaryRow(unit, other, speeds));
+// The last one made is kept with the rows it has met, so that sliding along a sequence encodes nothing twice.
+function comparer({ scheme, d_model, base, num_heads, head }) {
+  if (scheme === "none") return () => 0;
+  if (scheme === "alibi") {
+    const slope = headSlopes(num_heads)[head];
+    return (position, other) => slope * -Math.abs(other - position);
   }
-  return scheme === "alibi" ? headSlopes(num_heads)[head] * -Math.abs(other - position) : 0;
+  const key = JSON.stringify([scheme, d_model, base]);
+  if (lastComparer.key !== key) {
+    const speeds = pairFrequencies(d_model, base);
+    const unit = new Array(d_model).fill(1 / Math.sqrt(d_model));
+    const encode = scheme === "rope" ? (place) => rotaryRow(unit, place, speeds) : (place) => sinusoidalRow(place, speeds);
+    const rows = new Map();
+    const rowAt = (place) => {
+      if (!rows.has(place)) rows.set(place, encode(place));
+      return rows.get(place);
+    };
+    lastComparer = { key, compare: (position, other) => dotProduct(rowAt(position), rowAt(other)) };
+  }
+  return lastComparer.compare;
+}
+
+export function pairSimilarity(state, other) {
+  return comparer(state)(state.position, other);
 }
 
 // One number for each key of the sequence, seen from the chosen position.
 export function similarityRow(state) {
-  return Array.from({ length: state.length }, (_, other) => pairSimilarity(state, other));
+  const compare = comparer(state);
+  return Array.from({ length: state.length }, (_, other) => compare(state.position, other));
 }
 
 // Offsets −(length − 1) … length − 1, each measured between two positions that the sequence has:
 // ahead of its first position, behind its last one.
 export function similarityByOffset(state) {
+  const compare = comparer(state);
   const last = state.length - 1;
   return Array.from({ length: 2 * state.length - 1 }, (_, index) => {
     const offset = index - last;
     const from = offset < 0 ? last : 0;
-    return pairSimilarity({ ...state, position: from }, from + offset);
+    return compare(from, from + offset);
   });
 }
 
@@ -538,24 +558,16 @@ function drawing(width, height, label, ...children) {
   return svgElement("svg", { width, height, viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": label }, ...children);
 }
 
-// Lets a pointer pick a place on a chart's horizontal axis, by tap or by drag.
-function pickAlong(svg, across, [low, high], onPick) {
-  const pick = (event) => {
-    const { left, width } = svg.getBoundingClientRect();
-    const x = ((event.clientX - left) / width) * svg.viewBox.baseVal.width;
-    const share = (x - across(low)) / (across(high) - across(low) || 1);
-    onPick(Math.round(Math.min(high, Math.max(low, low + share * (high - low)))));
-  };
-  svg.addEventListener("pointerdown", (event) => {
-    event.preventDefault();
-    pick(event);
-  });
-  svg.addEventListener("pointermove", (event) => {
-    if (event.buttons === 1) pick(event);
-  });
+// The place on a chart's horizontal axis, rounded to a whole number, that lies under a pointer.
+function placeUnder(event, svg, across, [low, high]) {
+  const { left, width } = svg.getBoundingClientRect();
+  const x = ((event.clientX - left) / width) * svg.viewBox.baseVal.width;
+  const share = (x - across(low)) / (across(high) - across(low) || 1);
+  return Math.round(Math.min(high, Math.max(low, low + share * (high - low))));
 }
 
-function wavesChart(state, width, onPick) {
+// A chart is { svg, pick }: its drawing, and the place that a pointer event on it means.
+function wavesChart(state, width) {
   const height = 300;
   const last = Math.max(1, state.length - 1);
   const series = waveSeries(state);
@@ -577,8 +589,7 @@ function wavesChart(state, width, onPick) {
     : [];
   const marks = marksAlong(state, across, width, height, (place) => place);
   const svg = drawing(width, height, spoken(readout(state)), group, ...marks, ...lines, ...dots);
-  pickAlong(svg, across, [0, state.length - 1], onPick);
-  return svg;
+  return { svg, pick: (event) => placeUnder(event, svg, across, [0, state.length - 1]) };
 }
 
 function marksAlong(state, across, width, height, toAxis) {
@@ -590,7 +601,7 @@ function marksAlong(state, across, width, height, toAxis) {
   return marks;
 }
 
-function similarityChart(state, width, onPick) {
+function similarityChart(state, width) {
   const height = 300;
   const last = Math.max(1, state.length - 1);
   const everywhere = similarityByOffset(state).map((value, index) => [index - (state.length - 1), value]);
@@ -615,8 +626,7 @@ function similarityChart(state, width, onPick) {
     ...dots,
     svgElement("circle", { cx: across(state.offset), cy: up(value), r: 5.5, class: "attend-pe-pick" }),
   );
-  pickAlong(svg, across, [-(state.length - 1), state.length - 1], onPick);
-  return svg;
+  return { svg, pick: (event) => placeUnder(event, svg, across, [-(state.length - 1), state.length - 1]) };
 }
 
 function dial(state, pair) {
@@ -637,7 +647,7 @@ function dial(state, pair) {
   const rim = Array.from({ length: steps + 1 }, (_, n) => point(at + (visible * n) / steps, 24));
   const face = svgElement(
     "svg",
-    { viewBox: "0 0 100 100", "aria-hidden": "true" },
+    { viewBox: "2 2 96 96", "aria-hidden": "true" },
     svgElement("circle", { cx: 50, cy: 50, r: 42, class: "attend-pe-face" }),
     svgElement("path", { d: `${pathOf([[50, 50], ...rim])}Z`, class: "attend-pe-wedge" }),
     svgElement("path", { d: pathOf(rim), class: "attend-pe-arc" }),
@@ -720,11 +730,18 @@ function heatMap({ onPick, onLook }) {
   function paint(colours, matrix, biggest) {
     const { columns, rows, width, height } = size;
     const pixels = new ImageData(columns, rows);
-    matrix.forEach((row, y) =>
-      row.forEach((value, x) => {
-        pixels.data.set([...divergingColour(value / biggest, ...colours), 255], 4 * (y * columns + x));
-      }),
-    );
+    const steps = 512;
+    const palette = Array.from({ length: 2 * steps + 1 }, (_, index) => divergingColour(index / steps - 1, ...colours));
+    let next = 0;
+    for (const row of matrix) {
+      for (const value of row) {
+        const [red, green, blue] = palette[Math.round((value / biggest + 1) * steps)];
+        pixels.data[next++] = red;
+        pixels.data[next++] = green;
+        pixels.data[next++] = blue;
+        pixels.data[next++] = 255;
+      }
+    }
     const small = document.createElement("canvas");
     small.width = columns;
     small.height = rows;
@@ -743,7 +760,7 @@ function heatMap({ onPick, onLook }) {
     const down = scale([0, rows], [0, height]);
     const band = (row, kind) =>
       svgElement("rect", {
-        x: GUTTER.left - 2, y: down(row) - 1, width: width + 4, height: height / rows + 2, rx: 2,
+        x: GUTTER.left - 3, y: down(row) - 3, width: width + 6, height: height / rows + 6, rx: 2,
         class: `attend-pe-band attend-pe-mark-${kind}`,
       });
     const shifted = state.position + state.offset;
@@ -765,7 +782,7 @@ function heatMap({ onPick, onLook }) {
       band(state.position, "under"),
       band(state.position, "query"),
       svgElement("rect", {
-        x: across(column) - 2, y: down(state.position) - 3, width: width / columns + 4, height: height / rows + 6, rx: 2,
+        x: across(column) - 2, y: down(state.position) - 4, width: width / columns + 4, height: height / rows + 8, rx: 2,
         class: "attend-pe-cell",
       }),
     );
@@ -842,6 +859,7 @@ function render({ model, el }) {
   const read = () => settle(Object.fromEntries(TRAITS.map((trait) => [trait, model.get(trait)])));
   let updating = false;
   let looked = null;
+  let chart = null;
 
   function update(changes) {
     const before = Object.fromEntries(TRAITS.map((trait) => [trait, model.get(trait)]));
@@ -897,7 +915,7 @@ function render({ model, el }) {
   const formula = element("p", { class: "attend-pe-formula" });
   const facts = element("ul", { class: "attend-pe-facts" });
   const live = announcer();
-  live.root.classList.add("attend-pe-unseen");
+  live.root.classList.add("attend-unseen");
   const tableBox = element("div", { class: "attend-scroll attend-pe-table", tabindex: 0, role: "region", "aria-label": "Table" });
   const table = element("details", { ontoggle: fillTable }, element("summary", {}, "The same as a table"), tableBox);
   const map = heatMap({
@@ -958,18 +976,34 @@ function render({ model, el }) {
   function drawPicture(state) {
     const width = Math.max(240, Math.floor(picture.clientWidth));
     const nothing = statement(state);
+    chart = null;
     if (nothing !== null) picture.replaceChildren(element("p", { class: "attend-pe-statement" }, nothing));
     else if (state.view === "heat map") {
       // Taking the map out of the page and back would lose the keyboard focus.
       if (picture.firstChild !== map.root) picture.replaceChildren(map.root);
       map.draw(state, width, mapColours(root));
-    } else if (state.view === "waves") {
-      const pick = (place) => update(model.get("scheme") === "alibi" ? { offset: place - model.get("position") } : { position: place });
-      picture.replaceChildren(wavesChart(state, width, pick));
-    } else if (state.view === "similarity") {
-      picture.replaceChildren(similarityChart(state, width, (offset) => update({ offset })));
-    } else picture.replaceChildren(dialsPicture(state));
+    } else if (state.view === "dials") picture.replaceChildren(dialsPicture(state));
+    else {
+      chart = (state.view === "waves" ? wavesChart : similarityChart)(state, width);
+      picture.replaceChildren(chart.svg);
+    }
   }
+
+  function pickOnChart(event) {
+    const place = chart.pick(event);
+    if (model.get("view") === "similarity") update({ offset: place });
+    else if (model.get("scheme") === "alibi") update({ offset: place - model.get("position") });
+    else update({ position: place });
+  }
+  // The picture holds the pointer, not the chart in it: that is drawn anew at each step of a drag.
+  picture.addEventListener("pointerdown", (event) => {
+    if (!chart || event.button !== 0) return;
+    picture.setPointerCapture(event.pointerId);
+    pickOnChart(event);
+  });
+  picture.addEventListener("pointermove", (event) => {
+    if (chart && picture.hasPointerCapture(event.pointerId)) pickOnChart(event);
+  });
 
   function draw() {
     if (updating) return;

@@ -185,7 +185,7 @@ function questionView(question, number, onGrade) {
 }
 
 function hiddenPart(text) {
-  return element("span", { class: "attend-quiz-unseen" }, text);
+  return element("span", { class: "attend-unseen" }, text);
 }
 
 function render({ model, el }) {

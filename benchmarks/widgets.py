@@ -1,0 +1,125 @@
+"""How long the attention widget takes to follow a change, with 64 words, against its budget.
+
+The budget is for 64 tokens and 8 heads. The widget shows one head, so eight heads' worth of work is eight
+changes of all vectors, one after the other within one frame: each time the scores, weights and outputs of all
+64 queries are computed anew and both planes and the whole matrix are painted. Numbers written as text follow
+once a frame, as they do for a reader. Measured from the first change until the page is laid out again, so the
+browser's work on style and layout is inside, its rasterising is not. A second figure is one change alone; the
+fastest tenth says what a machine with nothing else to do would take.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+
+from playwright.sync_api import Page, sync_playwright
+
+from attend import style
+from attend.widgets import AttentionWeights
+from attend.widgets.attention_weights import MOST_TOKENS, VIEWS
+from attend.widgets.base import load_css, load_module
+from scripts.browser import launch_options
+
+HEADS = 8
+ROUNDS = 200
+WARM_UP = 20
+MEDIAN_BUDGET_MS = 4.0
+SLOWEST_BUDGET_MS = 16.0
+
+# Frames are held back and run by hand, so that waiting for the screen is not counted as work.
+PAGE = """
+const frames = [];
+window.requestAnimationFrame = (callback) => frames.push(callback);
+window.cancelAnimationFrame = () => {};
+const runFrame = () => frames.splice(0).forEach((callback) => callback(performance.now()));
+
+function makeModel(state) {
+  const listeners = {};
+  return {
+    get: (name) => state[name],
+    set(name, value) {
+      state[name] = value;
+      (listeners[`change:${name}`] ?? []).forEach((callback) => callback());
+    },
+    on: (event, callback) => (listeners[event] ??= []).push(callback),
+    off() {},
+    save_changes() {},
+  };
+}
+
+window.measure = async (changes, rounds) => {
+  const place = (i, seed) => [1.8 * Math.cos(i * 1.7 + seed), Math.sin(i * 2.3 + seed)];
+  const points = (seed) => Array.from({ length: 64 }, (_, i) => place(i, seed));
+  const times = [];
+  for (let round = 0; round < rounds; round++) {
+    const heads = Array.from({ length: changes }, (_, head) => points(head + round / 100));
+    await new Promise((done) => setTimeout(done, 4));
+    const start = performance.now();
+    for (const head of heads) {
+      window.model.set("vectors", head);
+      await null;
+      await null;
+    }
+    runFrame();
+    document.body.getBoundingClientRect();
+    times.push(performance.now() - start);
+  }
+  return times;
+};
+"""
+
+
+def open_widget(page: Page, view: str) -> None:
+    """Show a widget of 64 words alone on a page that offers ``window.measure(changes, rounds)``."""
+    widget = AttentionWeights([f"word{i}" for i in range(MOST_TOKENS)], view=view)
+    state = {name: value for name, value in widget.get_state().items() if name not in ("_esm", "_css")}
+    module = load_module(widget._name).replace("export default", "window.widget =")
+    page.set_content(
+        f"""<!doctype html><meta charset="utf-8"><style>{style.css()}{load_css(widget._name)}</style>
+        <body data-theme="light"><div id="widget" style="max-width: 46rem"></div>
+        <script type="module">{PAGE}
+        window.model = makeModel({json.dumps(state)});
+        {module}
+        window.widget.render({{ model: window.model, el: document.querySelector("#widget") }});
+        runFrame();
+        window.ready = true;
+        </script>"""
+    )
+    page.wait_for_function("window.ready")
+
+
+def at_rank(times: list[float], share: float) -> float:
+    """Return the smallest of ``times`` that at least ``share`` of them do not exceed."""
+    return sorted(times)[math.ceil(share * len(times)) - 1]
+
+
+def main() -> int:
+    met = True
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(**launch_options())
+        for view in VIEWS:
+            page = browser.new_page(viewport={"width": 1000, "height": 900})
+            open_widget(page, view)
+            for changes in (HEADS, 1):
+                times = page.evaluate(f"window.measure({changes}, {WARM_UP + ROUNDS})")[WARM_UP:]
+                fastest, median, slowest = (at_rank(times, share) for share in (0.1, 0.5, 0.99))
+                print(
+                    f"{view:<7} x {changes}  median {median:6.2f} ms, 99th {slowest:6.2f} ms"
+                    f", fastest tenth {fastest:6.2f} ms",
+                    end="",
+                )
+                if changes == HEADS:
+                    within = median <= MEDIAN_BUDGET_MS and slowest <= SLOWEST_BUDGET_MS
+                    met = met and within
+                    print(f"   budget {MEDIAN_BUDGET_MS:g} / {SLOWEST_BUDGET_MS:g} ms", end="   ")
+                    print("met" if within else "MISSED", end="")
+                print()
+            page.close()
+        browser.close()
+    return 0 if met else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

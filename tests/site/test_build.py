@@ -1,0 +1,184 @@
+"""The site's own extensions on small books: what they make, and what must stop a build."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+from built_site import ROOT
+
+PROGRAM = Path(sys.executable).with_name("jupyter-book")
+CODE, TEXT = nbformat.v4.new_code_cell, nbformat.v4.new_markdown_cell
+
+
+def build(folder: Path, *cells: nbformat.NotebookNode, chapter: int | str = 5) -> tuple[int, str, str]:
+    """Build a book of one chapter; return the exit code, what was printed and the chapter's page."""
+    shutil.copy(ROOT / "_config.yml", folder)
+    book, source = folder / "book", folder / "src"
+    book.mkdir()
+    source.mkdir()
+    (source / "empty.py").write_text("")
+    (folder / "requirements.txt").write_text("")
+    for name in ("_ext", "_static", "_templates"):
+        (book / name).symlink_to(ROOT / "book" / name)
+    (book / "references.bib").write_text("")
+    (folder / "_toc.yml").write_text("format: jb-book\nroot: book/index\nchapters:\n- file: book/chapter\n")
+    (book / "index.md").write_text(
+        "# Book\n\nSee {numref}`fig-line`.\n" if "fig-line" in str(cells) else "# Book\n"
+    )
+    notebook = nbformat.v4.new_notebook(
+        cells=[TEXT("# Chapter"), *cells],
+        metadata={
+            "chapter": chapter,
+            "kernelspec": {"name": "python3", "display_name": "", "language": "python"},
+        },
+    )
+    nbformat.write(notebook, book / "chapter.ipynb")
+    done = subprocess.run(
+        [PROGRAM, "build", folder, "-W", "--keep-going"], capture_output=True, text=True, check=False
+    )
+    page = folder / "_build" / "html" / "book" / "chapter.html"
+    return done.returncode, done.stdout + done.stderr, page.read_text() if page.exists() else ""
+
+
+def test_a_chapter_is_numbered_by_its_own_number(tmp_path):
+    figure = CODE(
+        "import matplotlib.pyplot as plt\nplt.plot([1, 2])\nplt.show()",
+        metadata={
+            "mystnb": {"image": {"alt": "a line"}, "figure": {"caption": "A line.", "name": "fig-line"}}
+        },
+    )
+    slider = CODE("import ipywidgets\nipywidgets.IntSlider()")
+    equation = TEXT("## First\n\nBy {eq}`eq-one`:\n\n$$\nx = 1\n$$ (eq-one)\n\n## Second")
+    code, printed, page = build(tmp_path, equation, figure, slider)
+    assert code == 0, printed
+    text = re.sub(r"<[^>]*>", "", page)
+    assert "5.1\u2002First" in text
+    assert "5.2\u2002Second" in text
+    assert "By (5.1):" in text
+    assert "Figure 5.1" in text
+    assert "Figure 5.1" in (tmp_path / "_build/html/book/index.html").read_text()
+    # The picture has its size, and a widget that only Jupyter can run says so.
+    assert re.search(r'<img alt="a line"[^>]* width="\d+" height="\d+"', page)
+    assert "needs Python behind it" in page
+
+
+@pytest.mark.parametrize(
+    ("cell", "complaint"),
+    [
+        (TEXT(r"Here $\wrongmacro{x}$ stands."), r"cannot convert this formula to MathML: \wrongmacro{x}"),
+        (CODE("1 / 0"), "ZeroDivisionError"),
+        (CODE("from matplotlib import pyplot\npyplot.plot([1])\npyplot.show()"), "has no text for readers"),
+        (TEXT("See {eq}`eq-nowhere`."), "eq-nowhere"),
+    ],
+    ids=["formula", "cell", "alt text", "reference"],
+)
+def test_a_fault_stops_the_build_and_is_named(tmp_path, cell, complaint):
+    code, printed, _ = build(tmp_path, cell)
+    assert code != 0
+    assert complaint in printed
+
+
+def test_a_chapter_number_must_be_a_number(tmp_path):
+    code, printed, _ = build(tmp_path, chapter="five")
+    assert code != 0
+    assert "'chapter' must be a whole number" in printed
+
+
+class TestMathml:
+    def test_colours_queries_keys_and_values(self):
+        from mathml import convert
+
+        formula = convert(r"Q \mathbf{k}_j V_i + x")
+        assert '<mi class="attend-query">Q</mi>' in formula
+        assert '<mi class="attend-key">𝐤</mi>' in formula
+        assert '<mi class="attend-value">V</mi>' in formula
+        assert "<mi>x</mi>" in formula
+
+    @pytest.mark.parametrize("latex", [r"\frac{1}", "a } b", r"\operatorname*{argmax}_x", "x'", "a & b"])
+    def test_names_what_it_cannot_set(self, latex):
+        from mathml import FormulaError, convert
+
+        with pytest.raises(FormulaError, match="cannot convert") as raised:
+            convert(latex)
+        assert latex in str(raised.value)
+
+    def test_sets_a_space_after_a_function_but_not_before_its_bracket(self):
+        from mathml import convert
+
+        assert "<mspace" in convert(r"\exp s")
+        assert "<mspace" not in convert(r"\exp(s)")
+        assert "<mspace" not in convert(r"\exp\left(s\right)")
+
+
+class TestMathFont:
+    def test_finds_what_a_browser_draws(self):
+        from math_font import characters
+
+        page = "<p>Z</p><math><mi>x</mi><mi>sin</mi><msqrt><mn>2</mn></msqrt><mo>&lt;</mo></math>"
+        assert characters(page) >= {"𝑥", "s", "i", "n", "√", "2", "<"}
+        assert "Z" not in characters(page)
+
+    def test_the_subset_keeps_the_table_that_sets_formulas(self, tmp_path):
+        from fontTools.ttLib import TTFont
+        from math_font import subset
+
+        subset(set("𝑥√∑()"), tmp_path / "font.woff2")
+        font = TTFont(tmp_path / "font.woff2")
+        assert "MATH" in font
+        assert set(map(ord, "𝑥√∑()")) <= set(font.getBestCmap())
+        assert (tmp_path / "font.woff2").stat().st_size < 60_000
+
+
+class TestWidgets:
+    def test_a_module_becomes_a_classic_script(self):
+        from widgets import classic_script
+
+        script = classic_script("w", "export function f() {}\nconst a = 1;\nexport default { render };\n")
+        assert "export" not in script
+        assert 'attendHost.register("w", attendWidget);' in script
+
+    @pytest.mark.parametrize("module", ["const a = 1;", 'import x from "y";\nexport default x;'])
+    def test_a_module_it_cannot_rewrite_is_named(self, module):
+        from sphinx.errors import ExtensionError
+        from widgets import classic_script
+
+        with pytest.raises(ExtensionError, match=r"w\.js"):
+            classic_script("w", module)
+
+    def test_the_page_carries_only_what_the_module_reads(self):
+        from widgets import page_state
+
+        state = {
+            "_esm": "",
+            "_css": "",
+            "_model_name": "",
+            "layout": "",
+            "_name": "w",
+            "_map": 1,
+            "tokens": 2,
+        }
+        assert page_state(state) == {"_map": 1, "tokens": 2}
+
+
+def test_the_cache_follows_the_sources(tmp_path):
+    from execution_cache import fingerprint
+
+    (tmp_path / "src").mkdir()
+    source, requirements = tmp_path / "src" / "a.py", tmp_path / "requirements.txt"
+    source.write_text("1")
+    requirements.write_text("numpy")
+    seen = [fingerprint(tmp_path)]
+    for file in (source, requirements):
+        file.write_text(file.read_text() + " ")
+        seen.append(fingerprint(tmp_path))
+    (tmp_path / "src" / "b.js").write_text("")
+    seen.append(fingerprint(tmp_path))
+    (tmp_path / "src" / "notes.txt").write_text("no code")
+    assert len(set(seen)) == 4
+    assert fingerprint(tmp_path) == seen[-1]
