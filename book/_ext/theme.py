@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import furo
-from colours import samples_css
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.errors import ConfigError
 from sphinx.util.images import get_image_size
 
 from attend import style
+from colours import samples_css
 
 SHEET = "attend.css"
 OWN = Path(__file__).parents[1] / "_static" / "site.css"
