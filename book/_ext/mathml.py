@@ -29,6 +29,9 @@ _ROLE_LETTER = re.compile(f"<mi>([{''.join(ROLES)}])</mi>")
 # "exp s" needs the thin space that TeX sets after a function's name; "exp(s)" does not.
 _APPLY = re.compile("<mo>&ApplyFunction;</mo>(?!(?:<mrow>)*<mo[^>]*>[(\\[{|])")
 
+# Bars of a norm would each stretch to whatever stands beside them, the opening one more than the closing one.
+_BAR = re.compile(r'<mo(?: class="math\w+")?>([‖|])</mo>')
+
 # Accepted by the converter, but set wrongly.
 _MISREAD = {
     re.compile(r"\\operatorname\*"): r'"\operatorname*" is not supported.',
@@ -62,6 +65,7 @@ def convert(latex: str, block: bool = False) -> str:
     except (MathError, ValueError, TypeError, AttributeError, IndexError, KeyError) as error:
         raise FormulaError(f"cannot convert this formula to MathML: {latex.strip()}\n  {error}") from error
     xml = re.sub(r">\n *<", "><", xml).replace(' xmlns="http://www.w3.org/1998/Math/MathML"', "", 1)
+    xml = _BAR.sub(r'<mo stretchy="false" lspace="0" rspace="0">\1</mo>', xml)
     xml = _APPLY.sub(r'\g<0><mspace width="0.1667em"></mspace>', xml)
     return _ROLE_LETTER.sub(lambda found: f'<mi class="attend-{ROLES[found[1]]}">{found[1]}</mi>', xml)
 

@@ -108,6 +108,13 @@ class TestMathml:
             convert(latex)
         assert latex in str(raised.value)
 
+    def test_gives_a_norm_two_bars_of_one_height(self):
+        from mathml import convert
+
+        bars = re.findall(r"<mo[^>]*>‖</mo>", convert(r"\lVert x \rVert^2"))
+        assert len(bars) == 2
+        assert all('stretchy="false"' in bar for bar in bars)
+
     def test_sets_a_space_after_a_function_but_not_before_its_bracket(self):
         from mathml import convert
 

@@ -1,5 +1,5 @@
 // A quiz: the grading is pure and comes first; the page below only shows what it returns.
-import { element, uniqueId } from "./ui.js";
+import { element, keepKeys, uniqueId } from "./ui.js";
 
 // "use `exp` here" → [{ text: "use ", code: false }, { text: "exp", code: true }, …]
 export function inlineParts(text) {
@@ -190,6 +190,7 @@ function hiddenPart(text) {
 
 function render({ model, el }) {
   const root = element("section", { class: "attend-root attend-quiz" });
+  keepKeys(root);
   el.append(root);
 
   function draw() {

@@ -181,3 +181,9 @@ export function listen(model, traits, callback) {
     for (const event of events) model.off(event, callback);
   };
 }
+
+// JupyterLab takes keys pressed in an output for its own commands (arrows select a cell, "dd" deletes it) unless the
+// focused element itself, not one around it, carries this mark.
+export function keepKeys(root) {
+  root.addEventListener("focusin", ({ target }) => target.setAttribute("data-lm-suppress-shortcuts", ""));
+}
