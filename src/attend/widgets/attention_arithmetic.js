@@ -33,6 +33,12 @@ export function scorePair(score, query, key) {
   return lengths === 0 ? 0 : dot / lengths;
 }
 
+function scoreRow(score, query, keys) {
+  const row = new Float64Array(keys.length);
+  for (let j = 0; j < keys.length; j++) row[j] = scorePair(score, query, keys[j]);
+  return row;
+}
+
 export function visibleRow(mask, validLength, query, count) {
   const end = mask === "causal" ? query + 1 : mask === "padding" ? (validLength ?? count) : count;
   const row = new Array(count);
@@ -47,7 +53,7 @@ export function attend(traits) {
   const keys = traits.key_vectors ?? queries;
   const values = traits.value_vectors ?? queries;
   const visible = tokens.map((_, i) => visibleRow(mask, validLength, i, tokens.length));
-  const scores = queries.map((query) => keys.map((key) => scorePair(score, query, key)));
+  const scores = queries.map((query) => scoreRow(score, query, keys));
   const weights = scores.map((row, i) => softmaxRow(row, visible[i], temperature));
   const outputs = weights.map((row) => weightedSum(row, values));
   return { queries, keys, values, visible, scores, weights, outputs };
@@ -64,7 +70,7 @@ export function walkThrough({ scores, visible, weights, values, outputs }, query
     shift,
     exps,
     total: exps.reduce((sum, exp) => sum + exp, 0),
-    parts: weights[query].map((weight, j) => values[j].map((x) => weight * x)),
+    parts: Array.from(weights[query], (weight, j) => values[j].map((x) => weight * x)),
     output: outputs[query],
   };
 }
@@ -76,19 +82,19 @@ export function strongest(row) {
 }
 
 export function byWeight(weights) {
-  return weights.map((_, j) => j).sort((a, b) => weights[b] - weights[a]);
+  return Array.from(weights, (_, j) => j).sort((a, b) => weights[b] - weights[a]);
 }
 
 export function largestScore(scores) {
   let limit = 0;
-  for (const row of scores) for (const score of row) limit = Math.max(limit, Math.abs(score));
+  for (const row of scores) for (let j = 0; j < row.length; j++) limit = Math.max(limit, Math.abs(row[j]));
   return limit;
 }
 
 // Where the scale of the weights ends: many words share thinly, and a scale up to 1 would show them all the same.
 export function weightLimit(weights) {
   let largest = 0;
-  for (const row of weights) for (const weight of row) largest = Math.max(largest, weight);
+  for (const row of weights) for (let j = 0; j < row.length; j++) largest = Math.max(largest, row[j]);
   return [0.05, 0.1, 0.2, 0.5].find((limit) => largest <= limit) ?? 1;
 }
 

@@ -1,3 +1,5 @@
+import { channelsOf, cssColours, fitCanvas } from "./canvas.js";
+
 // What the widget's pictures share: colours, pens, text that is written only when it changes, arrow keys.
 
 const COLOURS = [
@@ -24,18 +26,11 @@ export function rampStep(entry, quantity, limit) {
 
 // The page's colours as canvas wants them. The style sheet owns them; here they are only read.
 export function readColours(root) {
-  const style = getComputedStyle(root);
-  const pen = document.createElement("canvas").getContext("2d");
-  const colours = {};
-  const channels = {};
-  for (const name of COLOURS) {
-    pen.fillStyle = style.getPropertyValue(`--attend-${name}`).trim();
-    colours[name] = pen.fillStyle;
-    channels[name] = [1, 3, 5].map((at) => parseInt(pen.fillStyle.slice(at, at + 2), 16));
-  }
+  const colours = cssColours(root, COLOURS);
+  const ramp = (...names) => colourRamp(...names.map((name) => channelsOf(colours[name])));
   colours.ramps = {
-    weights: colourRamp(channels["weight-low"], channels["weight-high"]),
-    scores: colourRamp(channels["score-negative"], channels["score-zero"], channels["score-positive"]),
+    weights: ramp("weight-low", "weight-high"),
+    scores: ramp("score-negative", "score-zero", "score-positive"),
   };
   // The same colours as one number a pixel, the way an ImageData lies in memory.
   const pack = ([red, green, blue]) => ((255 << 24) | (blue << 16) | (green << 8) | red) >>> 0;
@@ -48,14 +43,7 @@ export function readColours(root) {
 
 // Fits a canvas to a size in CSS pixels, sharp on dense screens; returns its pen, cleared and in CSS pixels.
 export function preparePen(canvas, width, height) {
-  const dense = Math.min(globalThis.devicePixelRatio || 1, 3);
-  const [w, h] = [Math.round(width * dense), Math.round(height * dense)];
-  if (canvas.width !== w || canvas.height !== h) {
-    canvas.width = w;
-    canvas.height = h;
-    canvas.style.width = `${width}px`;
-    canvas.style.height = `${height}px`;
-  }
+  const dense = fitCanvas(canvas, width, height);
   const pen = canvas.getContext("2d");
   pen.setTransform(dense, 0, 0, dense, 0, 0);
   pen.clearRect(0, 0, width, height);

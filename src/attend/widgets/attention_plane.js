@@ -43,7 +43,7 @@ export function makePlane({ title, legend, note, arrows, paint, getFrame, move, 
     element("p", { class: "attend-aw-small attend-aw-plane-legend" }, legend),
     surface,
     readout,
-    element("p", { id: hint, class: "attend-aw-unseen" }, "Arrow keys move it, with Shift in small steps; Page Up and Page Down choose another arrow."),
+    element("p", { id: hint, class: "attend-unseen" }, "Arrow keys move it, with Shift in small steps; Page Up and Page Down choose another arrow."),
   );
   let active = null;
   let drag = null;

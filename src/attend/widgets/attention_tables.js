@@ -90,7 +90,7 @@ export function makeWalk({ getFrame, point }) {
     element(
       "table",
       { class: "attend-table attend-aw-walk" },
-      element("caption", { class: "attend-aw-unseen" }, "Score, exponential, weight and weighted value of every key"),
+      element("caption", { class: "attend-unseen" }, "Score, exponential, weight and weighted value of every key"),
       element(
         "thead",
         {},

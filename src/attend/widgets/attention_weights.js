@@ -7,7 +7,8 @@ import { makeMatrix } from "./attention_matrix.js";
 import { makeMatchPlane, makeMixPlane } from "./attention_planes.js";
 import { pairSentence, sentenceAbout } from "./attention_sentences.js";
 import { makePairTable, makeWalk } from "./attention_tables.js";
-import { announcer, element, listen } from "./ui.js";
+import { watchTheme } from "./canvas.js";
+import { announcer, element, keepKeys, listen } from "./ui.js";
 
 const TRAITS = [
   "tokens", "vectors", "key_vectors", "value_vectors", "score", "temperature", "mask", "valid_length", "query",
@@ -80,7 +81,7 @@ function render({ model, el }) {
   const views = { matrix: makeMatrix(actions), lines: makeLines(actions), table: makePairTable(actions) };
   const stage = element("div", { class: "attend-aw-stage" }, ...Object.values(views).map(({ root }) => root));
   const live = announcer();
-  live.root.classList.add("attend-aw-unseen");
+  live.root.classList.add("attend-unseen");
   const root = element(
     "div",
     { class: "attend-root attend-aw" },
@@ -95,6 +96,7 @@ function render({ model, el }) {
     live.root,
   );
   root.addEventListener("pointerleave", () => hover(null));
+  keepKeys(root);
   el.replaceChildren(root);
 
   function look() {
@@ -135,7 +137,8 @@ function render({ model, el }) {
     match.resize();
     mix.resize();
     for (const part of Object.values(views)) part.resize(stage.clientWidth);
-    look();
+    // Jupyter renders before the element is in the page, where it has no colours yet; then its size changes.
+    recolour();
   }
 
   function recolour() {
@@ -150,18 +153,12 @@ function render({ model, el }) {
     queueMicrotask(update);
   });
   const sizes = new ResizeObserver(resize);
-  const themes = new MutationObserver(recolour);
-  const scheme = matchMedia("(prefers-color-scheme: dark)");
-  recolour();
+  const stopWatching = watchTheme(recolour);
   update();
   resize();
   cancelAnimationFrame(awaited);
   if (frame) paint();
   sizes.observe(root);
-  for (const node of [document.documentElement, document.body]) {
-    themes.observe(node, { attributes: true, attributeFilter: ["class", "data-theme", "data-jp-theme-light"] });
-  }
-  scheme.addEventListener("change", recolour);
 
   return () => {
     alive = false;
@@ -171,8 +168,7 @@ function render({ model, el }) {
     walk.stop();
     views.table.stop();
     sizes.disconnect();
-    themes.disconnect();
-    scheme.removeEventListener("change", recolour);
+    stopWatching();
     el.replaceChildren();
   };
 }

@@ -1,4 +1,4 @@
-// Small arithmetic that several widgets share: plain arrays in, plain arrays out, no page.
+// Small arithmetic that several widgets share: arrays in, arrays out, no page.
 
 export function dotProduct(a, b) {
   let sum = 0;
@@ -7,7 +7,7 @@ export function dotProduct(a, b) {
 }
 
 export function norm(a) {
-  return Math.hypot(...a);
+  return Math.hypot(...a); // the root of a sum of squares would overflow for long vectors
 }
 
 // Softmax of one row; visible[j] false hides j. A row with nothing visible is all zeros, as in Python.
@@ -16,21 +16,25 @@ export function softmaxRow(scores, visible = null, temperature = 1) {
   for (let j = 0; j < scores.length; j++) {
     if ((!visible || visible[j]) && scores[j] > highest) highest = scores[j];
   }
-  if (highest === -Infinity) return scores.map(() => 0);
+  const weights = new Float64Array(scores.length);
+  if (highest === -Infinity) return weights;
   let total = 0;
-  const weights = scores.map((score, j) => {
-    const weight = !visible || visible[j] ? Math.exp((score - highest) / temperature) : 0;
-    total += weight;
-    return weight;
-  });
-  return weights.map((weight) => weight / total);
+  for (let j = 0; j < scores.length; j++) {
+    if (visible && !visible[j]) continue;
+    weights[j] = Math.exp((scores[j] - highest) / temperature);
+    total += weights[j];
+  }
+  for (let j = 0; j < scores.length; j++) weights[j] /= total;
+  return weights;
 }
 
 // The blend of the rows of `values`, each taken `weights[j]` times.
 export function weightedSum(weights, values) {
-  const output = new Array(values[0].length).fill(0);
-  for (let j = 0; j < values.length; j++) {
-    for (let c = 0; c < output.length; c++) output[c] += weights[j] * values[j][c];
+  const output = new Array(values[0].length);
+  for (let c = 0; c < output.length; c++) {
+    let sum = 0;
+    for (let j = 0; j < values.length; j++) sum += weights[j] * values[j][c];
+    output[c] = sum;
   }
   return output;
 }
