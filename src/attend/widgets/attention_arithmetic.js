@@ -39,7 +39,7 @@ function scoreRow(score, query, keys) {
   return row;
 }
 
-export function visibleRow(mask, validLength, query, count) {
+function visibleRow(mask, validLength, query, count) {
   const end = mask === "causal" ? query + 1 : mask === "padding" ? (validLength ?? count) : count;
   const row = new Array(count);
   for (let j = 0; j < count; j++) row[j] = j < end;

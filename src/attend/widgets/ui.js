@@ -33,34 +33,6 @@ export function formatNumber(value, digits = 2) {
   return (Number(text) === 0 ? text.replace("-", "") : text).replace("-", "−");
 }
 
-// A slider with its number beside it. `toValue`/`toSlider` let the slider run on another scale (logarithmic, say).
-export function slider({ label, min, max, step, value, digits = 0, onChange, toValue = (x) => x, toSlider = (x) => x }) {
-  const id = uniqueId("slider");
-  const input = element("input", { type: "range", id, min, max, step });
-  const shown = element("output", { for: id, class: "attend-slider-number" });
-  const show = (current) => {
-    input.value = String(toSlider(current));
-    shown.textContent = formatNumber(current, digits);
-    input.setAttribute("aria-valuetext", shown.textContent);
-  };
-  input.addEventListener("input", () => {
-    const current = toValue(Number(input.value));
-    show(current);
-    onChange(current);
-  });
-  show(value);
-  const root = element("div", { class: "attend-field" }, element("label", { for: id }, label), input, shown);
-  return {
-    root,
-    input,
-    set: show,
-    limit(low, high) {
-      input.min = String(low);
-      input.max = String(high);
-    },
-  };
-}
-
 // A text or number box; onChange gets the raw text on every edit.
 export function textField({ label, value, type = "text", onChange, attributes = {} }) {
   const id = uniqueId("text");
