@@ -7,7 +7,10 @@ import numpy as np
 import pytest
 import torch
 
-from attend import attention, checks, position
+from attend import attention, position
+from attend.checks import judge
+from attend.checks import position as spots
+from attend.checks import similarity as checks
 
 
 def naive_softmax(scores):
@@ -67,10 +70,10 @@ RIGHT = [
     (checks.weighted_sum, attention.weighted_sum),
     (checks.weighted_sum, lambda weights, value: np.einsum("...qk,...kv->...qv", weights, value)),
     (checks.cosine_score, attention.cosine_score),
-    (checks.sinusoidal, position.sinusoidal),
-    (checks.shift_matrix, position.shift_matrix),
-    (checks.rotary, position.rotary),
-    (checks.alibi_bias, position.alibi_bias),
+    (spots.sinusoidal, position.sinusoidal),
+    (spots.shift_matrix, position.shift_matrix),
+    (spots.rotary, position.rotary),
+    (spots.alibi_bias, position.alibi_bias),
     (checks.softmax, lambda scores: torch.softmax(torch.from_numpy(scores), dim=-1)),
 ]
 
@@ -103,23 +106,23 @@ SLIPS = [
     (checks.cosine_score, lambda q, k: q @ k.T / np.outer(lengths(q), lengths(k)) ** 2,
      "not by their squares"),
     (checks.cosine_score, undefined_cosine, "no direction"),
-    (checks.sinusoidal, swapped, "changed places"),
-    (checks.sinusoidal, halves, "all sines come first"),
-    (checks.sinusoidal, own_frequencies, "share one frequency"),
-    (checks.sinusoidal, slow_pairs, "the exponent is 2i/d_model"),
-    (checks.sinusoidal, lambda n, d: position.sinusoidal(n + 1, d)[1:], "positions count from 0"),
-    (checks.shift_matrix, lambda o, d: position.shift_matrix(-o, d), "moves positions back"),
-    (checks.shift_matrix, lambda o, d: np.kron(np.eye(d // 2), position.shift_matrix(o, 2)), "same angle"),
-    (checks.rotary, lambda x, p: position.rotary(x, -p), "the wrong way"),
-    (checks.rotary, half_split_rotary, "i + d/2"),
-    (checks.rotary, lambda x, p: position.rotary(x, p, 1.0), "same angle"),
-    (checks.rotary, lambda x, p: x + position.sinusoidal(6, 8)[p.astype(int)], "rotary position"),
-    (checks.alibi_bias, lambda h, q, k: -position.alibi_bias(h, q, k), "must be a penalty"),
-    (checks.alibi_bias, lambda h, q, k: 2 * position.alibi_bias(h, q, k), "first head's slope is 1/2"),
-    (checks.alibi_bias, lambda h, q, k: position.alibi_bias(h, q, k)[::-1], "opposite order"),
-    (checks.alibi_bias, lambda h, q, k: np.repeat(position.alibi_bias(8, q, k)[:1], h, 0), "the same slope"),
-    (checks.alibi_bias, signed_alibi, "keys ahead"),
-    (checks.alibi_bias, lambda h, q, k: position.alibi_bias(8, q, k)[:h], "slopes are those for 8 heads"),
+    (spots.sinusoidal, swapped, "changed places"),
+    (spots.sinusoidal, halves, "all sines come first"),
+    (spots.sinusoidal, own_frequencies, "share one frequency"),
+    (spots.sinusoidal, slow_pairs, "the exponent is 2i/d_model"),
+    (spots.sinusoidal, lambda n, d: position.sinusoidal(n + 1, d)[1:], "positions count from 0"),
+    (spots.shift_matrix, lambda o, d: position.shift_matrix(-o, d), "moves positions back"),
+    (spots.shift_matrix, lambda o, d: np.kron(np.eye(d // 2), position.shift_matrix(o, 2)), "same angle"),
+    (spots.rotary, lambda x, p: position.rotary(x, -p), "the wrong way"),
+    (spots.rotary, half_split_rotary, "i + d/2"),
+    (spots.rotary, lambda x, p: position.rotary(x, p, 1.0), "same angle"),
+    (spots.rotary, lambda x, p: x + position.sinusoidal(6, 8)[p.astype(int)], "rotary position"),
+    (spots.alibi_bias, lambda h, q, k: -position.alibi_bias(h, q, k), "must be a penalty"),
+    (spots.alibi_bias, lambda h, q, k: 2 * position.alibi_bias(h, q, k), "first head's slope is 1/2"),
+    (spots.alibi_bias, lambda h, q, k: position.alibi_bias(h, q, k)[::-1], "opposite order"),
+    (spots.alibi_bias, lambda h, q, k: np.repeat(position.alibi_bias(8, q, k)[:1], h, 0), "the same slope"),
+    (spots.alibi_bias, signed_alibi, "keys ahead"),
+    (spots.alibi_bias, lambda h, q, k: position.alibi_bias(8, q, k)[:h], "slopes are those for 8 heads"),
 ]  # fmt: skip
 
 
@@ -173,9 +176,9 @@ def test_whatever_is_passed_the_answer_is_a_sentence(candidate, hint):
 
 
 def test_a_result_is_its_message_and_its_truth():
-    assert repr(checks.CheckResult(True, "Right.")) == "Right."
-    assert bool(checks.CheckResult(True, "")) is True
-    assert bool(checks.CheckResult(False, "Right.")) is False
+    assert repr(judge.CheckResult(True, "Right.")) == "Right."
+    assert bool(judge.CheckResult(True, "")) is True
+    assert bool(judge.CheckResult(False, "Right.")) is False
 
 
 def test_the_first_wrong_number_is_named():

@@ -5,7 +5,8 @@ import re
 import numpy as np
 import pytest
 
-from attend import attention, checks
+from attend import attention
+from attend.checks import similarity as checks
 
 
 def stable(scores):

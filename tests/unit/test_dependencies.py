@@ -16,14 +16,29 @@ MAY_IMPORT = {
     "__init__": set(),
     "_arguments": {"numpy"},
     "style": {"matplotlib", "cycler"},
+    "brain": {"numpy", "jaxtyping", "attend._arguments", "attend.brain"},
     "attention": {"numpy", "jaxtyping", "attend._arguments"},
     "position": {"numpy", "jaxtyping", "attend._arguments"},
-    "nn": {"torch", "jaxtyping", "attend._arguments", "attend.nn"},
-    "plots": {"numpy", "jaxtyping", "matplotlib", "attend.style"},
-    "checks": {"numpy", "attend.attention", "attend.position"},
+    "block": {"numpy", "jaxtyping", "attend._arguments", "attend.attention"},
+    "cost": {"attend._arguments"},
+    "data": {"numpy", "num2words", "cn2an", "attend._arguments", "attend.data"},
+    "nn": {
+        "numpy", "torch", "jaxtyping", "safetensors", "tqdm",
+        "attend._arguments", "attend.attention", "attend.data", "attend.nn",
+    },
+    "pretrained": {
+        "numpy", "torch", "jaxtyping", "safetensors", "gguf", "tokenizers", "tqdm",
+        "attend._arguments", "attend.data", "attend.nn", "attend.pretrained",
+    },
+    "analysis": {"numpy", "torch", "jaxtyping", "attend._arguments", "attend.nn"},
+    "plots": {"numpy", "jaxtyping", "matplotlib", "attend.style", "attend.plots"},
+    "checks": {
+        "numpy", "attend.attention", "attend.position", "attend.block", "attend.brain", "attend.checks",
+    },
     "widgets": {
         "numpy", "jaxtyping", "matplotlib", "ipywidgets", "anywidget", "traitlets",
-        "attend.attention", "attend.position", "attend.style", "attend.plots", "attend.widgets",
+        "attend.attention", "attend.position", "attend.brain", "attend.style", "attend.plots",
+        "attend.widgets",
     },
 }  # fmt: skip
 
@@ -88,7 +103,9 @@ def test_a_forbidden_import_is_seen(tmp_path):
     assert allowed("math", set())
 
 
-@pytest.mark.parametrize("module", ["attend", "attend.attention", "attend.position", "attend.checks"])
+@pytest.mark.parametrize(
+    "module", ["attend", "attend.attention", "attend.position", "attend.checks.similarity"]
+)
 def test_importing_numpy_modules_loads_no_heavy_library(module):
     code = (
         f"import sys, {module}; print(*sorted({{'torch', 'matplotlib', 'ipywidgets'}} & sys.modules.keys()))"
