@@ -57,6 +57,11 @@ def forward(layers: Sequence[Layer], inputs: Float[Array, "p d_in"]) -> list[Flo
     arrays that do not fit.
     """
     _check_network(layers, inputs=(inputs, "p u0"))
+    return _forward(layers, inputs)
+
+
+def _forward(layers: Sequence[Layer], inputs: Array) -> list[Array]:
+    """Compute as `forward`, on arguments that were checked."""
     activity = [inputs]
     for layer in layers[:-1]:
         activity.append(np.tanh(activity[-1] @ layer.matrix + layer.bias))  # (p, units)
@@ -70,6 +75,11 @@ def loss(output: Float[Array, "p d_out"], target: Float[Array, "p d_out"]) -> fl
     """
     check_floats(output=output, target=target)
     check_shapes(output=(output, "p d_out"), target=(target, "p d_out"))
+    return _loss(output, target)
+
+
+def _loss(output: Array, target: Array) -> float:
+    """Compute as `loss`, on arguments that were checked."""
     return float(0.5 * ((output - target) ** 2).sum() / len(output))
 
 
@@ -91,9 +101,16 @@ def backward(
 
     Raises TypeError or ValueError for arrays that do not fit.
     """
+    _check_network(layers, activity, feedback, target=(target, f"p u{len(layers)}"))
+    return _backward(layers, activity, target, feedback)
+
+
+def _backward(
+    layers: Sequence[Layer], activity: Sequence[Array], target: Array, feedback: Sequence[Array] | None
+) -> list[Layer]:
+    """Compute as `backward`, on arguments that were checked."""
     if feedback is None:
         feedback = [layer.matrix.T for layer in layers[1:]]
-    _check_network(layers, activity, feedback, target=(target, f"p u{len(layers)}"))
     delta = (activity[-1] - target) / len(target)  # (p, outputs)
     gradient = [Layer(activity[-2].T @ delta, delta.sum(axis=0))]
     for back, hidden, before in zip(feedback[::-1], activity[-2:0:-1], activity[-3::-1], strict=True):
@@ -115,16 +132,19 @@ def train(
     Returns (layers, the loss before the first step and after each). The network that comes in stays as it
     was. Raises as `backward`, and OverflowError when the rate is so large that the outputs run away.
     """
+    _check_network(layers, feedback=feedback, inputs=(inputs, "p u0"), target=(target, f"p u{len(layers)}"))
     check_positive("rate", rate)
     check_whole("steps", steps)
     layers, losses = list(layers), np.empty(steps + 1)
     for step in range(steps + 1):
-        activity = forward(layers, inputs)
-        if np.abs(activity[-1]).max() > 1e100:
-            raise OverflowError(f"rate: the outputs ran away within {step} steps at rate {rate}; lower it")
-        losses[step] = loss(activity[-1], target)
+        activity = _forward(layers, inputs)
+        losses[step] = _loss(activity[-1], target)
+        if losses[step] > 1e100:
+            raise OverflowError(
+                f"rate: at {rate} the outputs ran away within {step} steps; choose a lower one"
+            )
         if step < steps:
-            gradient = backward(layers, activity, target, feedback)
+            gradient = _backward(layers, activity, target, feedback)
             layers = [
                 Layer(old.matrix - rate * new.matrix, old.bias - rate * new.bias)
                 for old, new in zip(layers, gradient, strict=True)

@@ -41,7 +41,9 @@ def oja(weights: Float[Array, " d"], inputs: Float[Array, "p d"], rate: float | 
     return _follow(weights, inputs, rate, lambda w, x: (w @ x) * (x - (w @ x) * w))
 
 
-def _follow(weights: Array, inputs: Array, rate: float, change: Callable[[Array, Array], Array]) -> Array:
+def _follow(
+    weights: Array, inputs: Array, rate: float | int, change: Callable[[Array, Array], Array]
+) -> Array:
     """Give the path of the weights under a rule for their change at one pattern."""
     check_floats(weights=weights, inputs=inputs)
     check_shapes(inputs=(inputs, "p d"), weights=(weights, "d"))
@@ -140,7 +142,7 @@ def separable_count(num_patterns: int, num_inputs: int) -> int:
     """
     check_whole("num_patterns", num_patterns)
     check_whole("num_inputs", num_inputs)
-    return 2 * sum(math.comb(int(num_patterns) - 1, k) for k in range(int(num_inputs)))
+    return 2 * sum(math.comb(num_patterns - 1, k) for k in range(num_inputs))
 
 
 def separable_share(num_patterns: int, num_inputs: int) -> float:
@@ -149,7 +151,7 @@ def separable_share(num_patterns: int, num_inputs: int) -> float:
     Exactly one half at twice as many patterns as inputs, which Cover (1965) calls the capacity. Raises as
     `separable_count`.
     """
-    return separable_count(num_patterns, num_inputs) / 2 ** int(num_patterns)
+    return separable_count(num_patterns, num_inputs) / 2**num_patterns
 
 
 def separate(

@@ -48,13 +48,15 @@ def oja(candidate: object) -> CheckResult:
     return judge(candidate, cases, "Growth as in Hebb's rule, and a decay that keeps it in bounds.")
 
 
-def _perceptron_pass(
-    start: Array, is_wrong: Callable[[float], bool], step: Callable[[Array, float], Array]
+def _pass(
+    start: Array,
+    acts: Callable[[Array], Array] = lambda agreement: agreement <= 0,
+    step: Callable[[Array, Array], Array] = lambda x, label: label * x,
 ) -> Array:
-    """The weights after one pass of a rule that acts on the patterns it holds for wrong."""
+    """The weights after one pass of the perceptron rule, or of one with another condition or another step."""
     weights = start
     for x, label in zip(_INPUTS, _LABELS, strict=True):
-        if is_wrong(label * (weights @ x)):
+        if acts(label * (weights @ x)):
             weights = weights + step(x, label)
     return weights
 
@@ -62,28 +64,18 @@ def _perceptron_pass(
 def perceptron_pass(candidate: object) -> CheckResult:
     """Check a function `(weights, inputs, labels) -> weights`: one pass of the perceptron rule."""
     signed = _LABELS[:, None] * _INPUTS
-
-    def wrong(agreement: float) -> bool:
-        return agreement <= 0
-
-    def towards(x: Array, label: float) -> Array:
-        return label * x
-
-    right = _perceptron_pass(_START, wrong, towards)
     cases = [
-        Case("four patterns", (_START, _INPUTS, _LABELS), right, {
+        Case("four patterns", (_START, _INPUTS, _LABELS), _pass(_START), {
             "every pattern changes the weights; only those that come out wrong may.":
                 _START + signed.sum(axis=0),
             "the patterns that come out right change the weights; it must be those that come out wrong.":
-                _perceptron_pass(_START, lambda agreement: agreement > 0, towards),
-            "the step ignores the label; add label times input.":
-                _perceptron_pass(_START, wrong, lambda x, label: x),
+                _pass(_START, acts=lambda agreement: agreement > 0),
+            "the step ignores the label; add label times input.": _pass(_START, step=lambda x, label: x),
             "the step goes the wrong way; add label times input.":
-                _perceptron_pass(_START, wrong, lambda x, label: -label * x),
+                _pass(_START, step=lambda x, label: -label * x),
             "every pattern meets the first weights; each must meet those that the one before it left.":
                 _START + signed[signed @ _START <= 0].sum(axis=0)}),
-        Case("weights of zero", (np.zeros(3), _INPUTS, _LABELS),
-             _perceptron_pass(np.zeros(3), wrong, towards), {
+        Case("weights of zero", (np.zeros(3), _INPUTS, _LABELS), _pass(np.zeros(3)), {
             "a sum of exactly zero decides nothing, so it counts as a mistake too.": np.zeros(3)}),
     ]  # fmt: skip
     return judge(candidate, cases, "Only mistakes teach, and each moves the weights by its own pattern.")
