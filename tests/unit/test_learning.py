@@ -269,6 +269,13 @@ def test_the_chance_is_one_up_to_n_and_one_half_at_twice_n(n):
     assert learning.separable_count(n + 1, n) == 2 ** (n + 1) - 2  # all but one labelling and its opposite
 
 
+@pytest.mark.usefixtures("unchecked_shapes")
+def test_numbers_from_an_array_do_not_overflow():
+    p, n = np.array([200, 100])
+    assert learning.separable_count(p, n) == 2**199
+    assert learning.separable_share(p, n) == 0.5
+
+
 @pytest.mark.parametrize("wrong", [(0, 3), (3, 0), (-1, 1)])
 def test_counts_are_positive(wrong):
     with pytest.raises(ValueError, match=r"num_(patterns|inputs): expected a whole number of at least 1"):

@@ -142,6 +142,7 @@ def separable_count(num_patterns: int, num_inputs: int) -> int:
     """
     check_whole("num_patterns", num_patterns)
     check_whole("num_inputs", num_inputs)
+    num_patterns, num_inputs = int(num_patterns), int(num_inputs)  # NumPy's integers would overflow
     return 2 * sum(math.comb(num_patterns - 1, k) for k in range(num_inputs))
 
 
@@ -151,7 +152,7 @@ def separable_share(num_patterns: int, num_inputs: int) -> float:
     Exactly one half at twice as many patterns as inputs, which Cover (1965) calls the capacity. Raises as
     `separable_count`.
     """
-    return separable_count(num_patterns, num_inputs) / 2**num_patterns
+    return separable_count(num_patterns, num_inputs) / 2 ** int(num_patterns)
 
 
 def separate(
