@@ -56,8 +56,7 @@ def _follow(
     if not np.isfinite(path[-1]).all():
         last = int(np.isfinite(path).all(axis=1).sum()) - 1
         raise OverflowError(
-            f"rate: at {rate} the weights outgrew floating point after {last} of {len(inputs)} patterns; "
-            "choose a lower rate or fewer patterns"
+            f"rate: {rate} makes the weights overflow after {last} patterns; choose a lower rate"
         )
     return path
 
