@@ -107,11 +107,9 @@ def test_a_path_begins_with_the_weights_and_leaves_its_inputs_alone(rule, rng):
 @pytest.mark.parametrize("rule", [learning.hebb, learning.oja])
 def test_weights_that_outgrow_floating_point_are_said_with_the_place(rule):
     inputs = np.full((3000, 2), 10.0)
-    with pytest.raises(
-        OverflowError, match=r"rate: 2 makes the weights overflow after \d+ patterns; choose a"
-    ):
+    with pytest.raises(OverflowError, match=r"rate: 2 makes the weights overflow at pattern \d+; choose a"):
         rule(np.ones(2), inputs, 2)
-    with pytest.raises(OverflowError, match="after 1 patterns"):
+    with pytest.raises(OverflowError, match="at pattern 2;"):
         learning.hebb(np.ones(1), np.full((5, 1), 1e154), 1.0)  # each pattern multiplies by 1e308
 
 

@@ -54,9 +54,9 @@ def _follow(
         for step, x in enumerate(inputs):
             path[step + 1] = path[step] + rate * change(path[step], x)
     if not np.isfinite(path[-1]).all():
-        last = int(np.isfinite(path).all(axis=1).sum()) - 1
+        pattern = int(np.isfinite(path).all(axis=1).sum())  # the start is finite, and stands first
         raise OverflowError(
-            f"rate: {rate} makes the weights overflow after {last} patterns; choose a lower rate"
+            f"rate: {rate} makes the weights overflow at pattern {pattern}; choose a lower rate"
         )
     return path
 
