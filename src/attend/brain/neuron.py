@@ -80,7 +80,7 @@ def integrate_and_fire(
     target_voltage = rest + resistance * current  # mV, where the voltage heads
     drive = target_voltage.reshape(-1, current.shape[-1])  # (neurons, t)
     voltage, spike_times = np.empty_like(drive), np.full_like(drive, np.nan)
-    v = np.full(len(drive), rest, dtype=drive.dtype)
+    v = np.full(len(drive), float(rest))
     silent = np.zeros_like(v)  # ms of refractory time still to come
     for t, target in enumerate(drive.T):
         free = np.clip(step - silent, 0.0, step)  # ms of this step in which the membrane may move
@@ -94,7 +94,7 @@ def integrate_and_fire(
             recovered = left - wait - refractory  # ms of this step after the silence, if above zero
             silent[fired] = np.maximum(-recovered, 0.0)
             v[fired] = _relax(rest, to, np.maximum(recovered, 0.0), tau)
-            if (v >= threshold).any():
+            if (v[fired] >= threshold).any():
                 raise ValueError(
                     f"step: expected a step so short that a neuron fires once at most, received {step} ms"
                 )
@@ -156,9 +156,8 @@ def measured_rate(spike_times: Float[Array, "*batch t"]) -> Float[Array, "*batch
     check_shapes(spike_times=(spike_times, "... t"))
     first = np.where(is_spike, spike_times, np.inf).min(axis=-1)
     last = np.where(is_spike, spike_times, -np.inf).max(axis=-1)
-    intervals = is_spike.sum(axis=-1) - 1
-    duration = np.where(intervals > 0, last - first, 1.0)
-    return np.where(intervals > 0, 1000.0 * intervals / duration, 0.0)
+    intervals = np.maximum(is_spike.sum(axis=-1) - 1, 0)
+    return 1000.0 * intervals / np.where(intervals > 0, last - first, 1.0)
 
 
 def rheobase(
