@@ -157,7 +157,7 @@ def measured_rate(spike_times: Float[Array, "*batch t"]) -> Float[Array, "*batch
     first = np.where(is_spike, spike_times, np.inf).min(axis=-1)
     last = np.where(is_spike, spike_times, -np.inf).max(axis=-1)
     intervals = np.maximum(is_spike.sum(axis=-1) - 1, 0)
-    return 1000.0 * intervals / np.where(intervals > 0, last - first, 1.0)
+    return np.asarray(1000.0 * intervals / np.where(intervals > 0, last - first, 1.0))
 
 
 def rheobase(
