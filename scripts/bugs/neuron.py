@@ -38,9 +38,9 @@ BUGS = [
         "drive = target_voltage.reshape(-1, current.shape[-1])",
         'drive = target_voltage.reshape((-1, current.shape[-1]), order="F")'),
     # noise
-    Bug("noise as strong as its samples", N, "math.sqrt((1 + kept) / (1 - kept))", "1.0"),
-    Bug("noise forgets half", N, "math.sqrt((1 + kept) / (1 - kept))", "math.sqrt(1 / (1 - kept))"),
-    Bug("noise forgets the resistance", N, "size = spread / resistance *", "size = spread / 10.0 *"),
+    Bug("noise as strong as its samples", N, "math.sqrt((1 + left) / (1 - left))", "1.0"),
+    Bug("noise forgets half", N, "math.sqrt((1 + left) / (1 - left))", "math.sqrt(1 / (1 - left))"),
+    Bug("noise forgets the resistance", N, "return spread / resistance *", "return spread / 10.0 *"),
     # rates
     Bug("spikes instead of intervals", N,
         "np.maximum(is_spike.sum(axis=-1) - 1, 0)", "is_spike.sum(axis=-1)"),
@@ -62,8 +62,8 @@ BUGS = [
     Bug("noisy rate without refractory time", N,
         "1000.0 / (refractory + tau * log_step", "1000.0 / (tau * log_step"),
     Bug("the integral forgets its step", N, "tau * log_step * integrand", "tau * integrand"),
-    Bug("the integral starts too late", N, "np.arange(-1100, 180)", "np.arange(-300, 180)"),
-    Bug("the integral stops too soon", N, "np.arange(-1100, 180)", "np.arange(-1100, 40)"),
+    Bug("the integral starts too late", N, "np.arange(-220, 36)", "np.arange(-60, 36)"),
+    Bug("the integral stops too soon", N, "np.arange(-220, 36)", "np.arange(-220, 8)"),
     Bug("no noise divides by zero", N, "if spread == 0:", "if False:"),
     # artificial neurons
     Bug("one input too many", N,

@@ -205,7 +205,7 @@ def siegert(current, spread, tau, resistance, rest, threshold, refractory):
 def test_the_noisy_rate_is_siegert_s(current, spread):
     cell = {"tau": 12.0, "resistance": 8.0, "rest": -70.0, "threshold": -52.0, "refractory": 3.0}
     found = neuron.noisy_firing_rate(np.array([current]), spread, **cell)
-    assert found[0] == pytest.approx(siegert(current, spread, **cell), rel=1e-5)
+    assert found[0] == pytest.approx(siegert(current, spread, **cell), rel=1e-6)
 
 
 def test_weak_noise_leaves_the_f_i_curve_and_any_noise_rounds_its_corner():

@@ -102,6 +102,23 @@ def integrate_and_fire(
     return voltage.reshape(current.shape), spike_times.reshape(current.shape)
 
 
+def noise_size(
+    spread: float | int, step: float | int = 0.1, tau: float | int = 10.0, resistance: float | int = 10.0
+) -> float:
+    r"""Say how strong a current in nA, drawn anew in each step, makes the membrane jitter by `spread` mV.
+
+    `spread` is the standard deviation that the voltage would have if there were no threshold; the current's
+    is $(\mathrm{spread}/R)\sqrt{(1 + a)/(1 - a)}$ with $a = e^{-\Delta/\tau}$, the share of a deviation
+    that is left after one step of $\Delta$ ms. Raises TypeError or ValueError for a spread below zero or a
+    step, tau or resistance that is not above zero.
+    """
+    check_not_negative("spread", spread)
+    check_positive("step", step)
+    _check_membrane(tau, resistance, rest=0.0)
+    left = math.exp(-step / tau)
+    return spread / resistance * math.sqrt((1 + left) / (1 - left))
+
+
 def noise_current(
     spread: float | int,
     shape: tuple[int, ...],
@@ -110,19 +127,12 @@ def noise_current(
     tau: float | int = 10.0,
     resistance: float | int = 10.0,
 ) -> Float[Array, "..."]:
-    r"""Draw a current in nA, new in each step of `step` ms, that makes the membrane jitter by `spread` mV.
+    """Draw a current in nA that is new in each step and makes the membrane jitter by `spread` mV.
 
-    `spread` is the standard deviation that the voltage would have if there were no threshold: the samples
-    have the standard deviation $(\mathrm{spread}/R)\sqrt{(1 + a)/(1 - a)}$, where $a = e^{-\Delta/\tau}$.
-    The last axis of `shape` is time. Raises TypeError or ValueError for a spread below zero or a step, tau or
-    resistance that is not above zero.
+    The last axis of `shape` is time. The shorter the step, the closer this comes to white noise. Raises as
+    `noise_size`.
     """
-    check_not_negative("spread", spread)
-    check_positive("step", step)
-    _check_membrane(tau, resistance, rest=0.0)
-    kept = math.exp(-step / tau)  # the share of a deviation that is left after one step
-    size = spread / resistance * math.sqrt((1 + kept) / (1 - kept))
-    return size * rng.standard_normal(shape)
+    return noise_size(spread, step, tau, resistance) * rng.standard_normal(shape)
 
 
 def _check_membrane(tau: object, resistance: object, rest: object) -> None:
@@ -217,8 +227,8 @@ def noisy_firing_rate(
         return firing_rate(current, tau, resistance, rest, threshold, refractory)
     check_floats(current=current)
     _check_neuron(tau, resistance, rest, threshold, refractory)
-    log_step = 0.02
-    u = np.exp(log_step * np.arange(-1100, 180))  # from 3e-10, where almost nothing is left out, to 36
+    log_step = 0.1
+    u = np.exp(log_step * np.arange(-220, 36))  # from 3e-10, so that almost nothing is left out, to 33
     from_rest = -resistance * current[..., None] / (math.sqrt(2) * spread)  # (..., 1)
     from_threshold = from_rest + (threshold - rest) / (math.sqrt(2) * spread)
     with np.errstate(over="ignore"):  # far below the threshold the mean interval is infinite, the rate zero
@@ -293,9 +303,9 @@ def fit_activation(
 
     Returns (scale, middle, width) of `scale * activation((current - middle) / width)`. A search over middle
     and width, each with the scale that suits it best, looks around and narrows when the best lies within its
-    sight. A ReLU that is stretched sideways is a ReLU stretched upwards, so its width stays 1. Raises
-    TypeError or ValueError for arrays that are not finite floating point numbers of one length, with at least
-    two different currents.
+    sight. No width falls below a thousandth of the currents' range, and a ReLU's stays 1, since a ReLU that
+    is stretched sideways is a ReLU stretched upwards. Raises TypeError or ValueError for arrays that are not
+    finite floating point numbers of one length, with at least two different currents.
     """
     check_floats(current=current, rate=rate)
     check_shapes(current=(current, "n"), rate=(rate, "n"))
@@ -304,18 +314,18 @@ def fit_activation(
         raise ValueError(f"current: expected at least two different currents, received only {current[0]}")
     has_width = not np.array_equal(activation(2.0 * current), 2.0 * activation(current))
     middle, width = float(current.min()) + reach / 2, reach / 8 if has_width else 1.0
-    octaves, narrow = 3.0 if has_width else 0.0, 1e-6 * reach
+    octaves, narrow, sharpest = 3.0 if has_width else 0.0, 1e-6 * reach, 1e-3 * reach
     reach /= 2
     grid = np.linspace(-1.0, 1.0, 5)
     for _ in range(200):
         middles = np.repeat(middle + reach * grid, 5)  # 5 middles, each with 5 widths
-        widths = np.tile(width * 2.0 ** (octaves * grid), 5)
+        widths = np.tile(np.maximum(width * 2.0 ** (octaves * grid), sharpest), 5)
         shapes = activation((current - middles[:, None]) / widths[:, None])  # (25, n)
         size = (shapes**2).sum(axis=-1)
         scales = shapes @ rate / np.where(size > 0, size, 1.0)  # the best, for these middles and widths
         best = ((scales[:, None] * shapes - rate) ** 2).sum(axis=-1).argmin()
         scale, middle, width = float(scales[best]), float(middles[best]), float(widths[best])
-        at_edge = best // 5 in (0, 4) or (has_width and best % 5 in (0, 4))
+        at_edge = best // 5 in (0, 4) or (has_width and best % 5 in (0, 4) and width > sharpest)
         if not at_edge:
             reach, octaves = reach / 2, octaves / 2
         if reach < narrow:

@@ -3,5 +3,6 @@
 from attend.widgets.attention_weights import AttentionWeights
 from attend.widgets.positional_encodings import PositionalEncodings
 from attend.widgets.quiz import Quiz
+from attend.widgets.spiking_neuron import SpikingNeuron
 
-__all__ = ["AttentionWeights", "PositionalEncodings", "Quiz"]
+__all__ = ["AttentionWeights", "PositionalEncodings", "Quiz", "SpikingNeuron"]
