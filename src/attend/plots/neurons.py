@@ -32,9 +32,7 @@ def membrane(
     ax.plot(time, voltage, color=style.QUERY, linewidth=1.5)
     ax.vlines(moments, threshold, threshold + 20, color=ink, linewidth=1.5, label="spikes")
     ax.axhline(threshold, color=muted, linewidth=1, linestyle="--")
-    ax.annotate(
-        "threshold", (time[-1], threshold), xytext=(0, 3), textcoords="offset points", ha="right", color=muted
-    )
+    ax.annotate("threshold", (time[0], threshold), xytext=(0, 3), textcoords="offset points", color=muted)
     ax.set(title=title, xlabel="time (ms)", ylabel="voltage (mV)")
     return ax
 
