@@ -113,8 +113,8 @@ def noise_size(
     step, tau or resistance that is not above zero.
     """
     check_not_negative("spread", spread)
-    check_positive("step", step)
-    _check_membrane(tau, resistance, rest=0.0)
+    for name, value in {"step": step, "tau": tau, "resistance": resistance}.items():
+        check_positive(name, value)
     left = math.exp(-step / tau)
     return spread / resistance * math.sqrt((1 + left) / (1 - left))
 
