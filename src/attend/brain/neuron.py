@@ -36,8 +36,8 @@ def membrane_step(
 ) -> Float[Array, "*batch"]:
     r"""Move the membrane's voltage on by `step` ms under a current that stays the same meanwhile.
 
-    $\tau \, dV/dt = -(V - V_{rest}) + RI$ has the solution $V(t + \Delta) = V_\infty + (V(t) - V_\infty)
-    e^{-\Delta/\tau}$ with $V_\infty = V_{rest} + RI$: exact for any step, long or short. Voltages in mV, step
+    $\tau \, dU/dt = -(U - U_{rest}) + RI$ has the solution $U(t + \Delta) = U_\infty + (U(t) - U_\infty)
+    e^{-\Delta/\tau}$ with $U_\infty = U_{rest} + RI$: exact for any step, long or short. Voltages in mV, step
     and tau in ms, current in nA, resistance in MΩ. Raises TypeError or ValueError for arrays that are not
     finite floating point numbers of one shape, or a step, tau or resistance that is not above zero.
     """
@@ -175,7 +175,7 @@ def rheobase(
 ) -> float:
     r"""Return the current in nA up to which a steady current never makes the neuron fire.
 
-    $I_0 = (V_{th} - V_{rest})/R$. Raises TypeError or ValueError for quantities out of range.
+    $I_0 = (U_{th} - U_{rest})/R$. Raises TypeError or ValueError for quantities out of range.
     """
     _check_neuron(1.0, resistance, rest, threshold, 0.0)
     return (threshold - rest) / resistance
@@ -191,7 +191,7 @@ def firing_rate(
 ) -> Float[Array, "*batch"]:
     r"""Say how fast the neuron fires, in Hz, under a steady current in nA: its f-I curve.
 
-    $f = [t_{ref} + \tau \ln(RI / (RI - (V_{th} - V_{rest})))]^{-1}$ above the rheobase, 0 up to it. Raises
+    $f = [t_{ref} + \tau \ln(RI / (RI - (U_{th} - U_{rest})))]^{-1}$ above the rheobase, 0 up to it. Raises
     TypeError or ValueError for a current that is not an array of finite floating point numbers, or quantities
     out of range.
     """
@@ -217,10 +217,10 @@ def noisy_firing_rate(
     r"""Say how fast the neuron fires on average, in Hz, under a steady current in nA plus white noise.
 
     `spread` is the noise's strength in mV, as in `noise_current`; with 0 this is `firing_rate`. Siegert's
-    (1951) formula in the form of one integral, $1/f = t_{ref} + \tau \int_0^\infty e^{-u^2} (e^{2 y_{th} u} -
-    e^{2 y_r u}) \, du/u$ with $y = (V - V_{rest} - RI)/(\sqrt 2 \, \mathrm{spread})$ at the threshold and at
-    rest, taken by the trapezoidal rule in $\ln u$. Kreutz-Delgado (2015) derives the formula. Raises as
-    `firing_rate`, or for a spread below zero.
+    (1951) formula in the form of one integral, $1/f = t_{ref} + \tau \int_0^\infty e^{-r^2} (e^{2 y_{th} r} -
+    e^{2 y_{rest} r}) \, dr/r$ with $y = (U - U_{rest} - RI)/(\sqrt 2 \, \mathrm{spread})$ at the threshold
+    and at rest, taken by the trapezoidal rule in $\ln r$. Kreutz-Delgado (2015) derives the formula. Raises
+    as `firing_rate`, or for a spread below zero.
     """
     check_not_negative("spread", spread)
     if spread == 0:
@@ -228,11 +228,11 @@ def noisy_firing_rate(
     check_floats(current=current)
     _check_neuron(tau, resistance, rest, threshold, refractory)
     log_step = 0.1
-    u = np.exp(log_step * np.arange(-220, 36))  # from 3e-10, so that almost nothing is left out, to 33
+    r = np.exp(log_step * np.arange(-220, 36))  # from 3e-10, so that almost nothing is left out, to 33
     from_rest = -resistance * current[..., None] / (math.sqrt(2) * spread)  # (..., 1)
     from_threshold = from_rest + (threshold - rest) / (math.sqrt(2) * spread)
     with np.errstate(over="ignore"):  # far below the threshold the mean interval is infinite, the rate zero
-        integrand = np.exp(u * (2 * from_threshold - u)) * -np.expm1(u * 2 * (from_rest - from_threshold))
+        integrand = np.exp(r * (2 * from_threshold - r)) * -np.expm1(r * 2 * (from_rest - from_threshold))
         return 1000.0 / (refractory + tau * log_step * integrand.sum(axis=-1))
 
 

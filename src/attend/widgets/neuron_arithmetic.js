@@ -82,14 +82,14 @@ function steadyRate(current, { tau, threshold, refractory }) {
 const LOG_STEP = 0.1;
 const NODES = Float64Array.from({ length: 256 }, (_, n) => Math.exp(LOG_STEP * (n - 220)));
 
-// The mean rate under a current with noise: Siegert's formula as one integral, by the trapezoidal rule in ln u.
+// The mean rate under a current with noise: Siegert's formula as one integral, by the trapezoidal rule in ln r.
 export function meanRate(current, state) {
   if (state.noise === 0) return steadyRate(current, state);
   const scale = Math.SQRT2 * state.noise;
   const fromRest = (-RESISTANCE * current) / scale;
   const fromThreshold = fromRest + (state.threshold - REST) / scale;
   let sum = 0;
-  for (const u of NODES) sum += Math.exp(u * (2 * fromThreshold - u)) * -Math.expm1(u * 2 * (fromRest - fromThreshold));
+  for (const r of NODES) sum += Math.exp(r * (2 * fromThreshold - r)) * -Math.expm1(r * 2 * (fromRest - fromThreshold));
   return 1000 / (state.refractory + state.tau * LOG_STEP * sum);
 }
 
