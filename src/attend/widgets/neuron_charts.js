@@ -51,7 +51,7 @@ export function rateDrawing(state, solved, width) {
     path(curve.current.map((i, n) => [i, fit[n]]), "fit"),
     path(points, "formula"),
     svgElement("line", { x1: x, x2: x, y1: up(0), y2: up(rate), class: "attend-sn-drop" }),
-    svgElement("path", { d: `M${x - 11} ${up(counted)}H${x + 11}M${x} ${up(counted) - 11}V${up(counted) + 11}`, class: "attend-sn-counted" }),
+    svgElement("path", { d: `M${x - 14} ${up(counted)}H${x + 14}M${x} ${up(counted) - 14}V${up(counted) + 14}`, class: "attend-sn-counted" }),
     svgElement("circle", { cx: x, cy: up(rate), r: 5.5, class: "attend-sn-dot" }),
   );
   function pick(event) {
