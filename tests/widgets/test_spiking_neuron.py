@@ -114,6 +114,7 @@ def spike_count(page):
 
 def open_tables(page):
     page.get_by_text("The same as tables").click()
+    page.locator("table").nth(1).wait_for()  # the page tells of the opening a moment later
 
 
 def test_the_picture_the_readout_and_the_tables_agree_with_python(page):
@@ -175,7 +176,7 @@ def test_dragging_on_the_curve_chooses_the_current(page):
 
 
 def test_the_dot_stands_on_the_curve_at_the_chosen_current(page):
-    mount(page, SpikingNeuron(current=3.0))
+    mount(page, SpikingNeuron(current=3.0, noise=10.0, draw=3))  # the count in 250 ms is another rate
     dot = page.locator(".attend-sn-dot")
     x, y = (float(dot.get_attribute(name)) for name in ("cx", "cy"))
     width = float(page.locator(".attend-sn-rates svg").get_attribute("width"))
