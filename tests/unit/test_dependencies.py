@@ -27,7 +27,7 @@ MAY_IMPORT = {
         "attend._arguments", "attend.attention", "attend.data", "attend.nn",
     },
     "pretrained": {
-        "numpy", "torch", "jaxtyping", "safetensors", "gguf", "tokenizers", "tqdm",
+        "numpy", "torch", "jaxtyping", "safetensors", "gguf", "tokenizers", "platformdirs", "filelock",
         "attend._arguments", "attend.data", "attend.nn", "attend.pretrained",
     },
     "analysis": {"numpy", "torch", "jaxtyping", "attend._arguments", "attend.nn"},
