@@ -137,7 +137,7 @@ def fetch(model: Model) -> Path:
                 _fetch(model, wanted, home, folder / f".{model.name}.download")
     except OSError as error:
         raise ModelFilesError(
-            f"{folder}: cannot be written ({error.strerror or error}). Free some space (300 MB are enough), or "
+            f"{folder}: cannot be written ({error.strerror or error}). Free some space (300 MB suffice), or "
             f"name another folder in the environment variable ATTEND_MODELS, then repeat:\n    {_command()}"
         ) from error
     return home
