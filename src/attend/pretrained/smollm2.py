@@ -1,8 +1,8 @@
 """SmolLM2-135M-Instruct in our decoder-only model: 30 layers that continue a text and answer in a chat.
 
 Ben Allal et al. (2025). Rotary positions, nine heads of queries for three of keys and values, RMSNorm before
-each sublayer, SwiGLU, no biases, and one matrix for the embedding and the output: the recipe of Llama (Touvron
-et al. 2023). The file holds its weights in 4 bits each; here they are plain float32 again.
+each sublayer, SwiGLU, no biases, and one matrix for the embedding and the output: the recipe of Llama
+(Touvron et al. 2023). The file holds its weights in 4 bits each; here they are plain float32 again.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,52 +11,49 @@ from typing import Any
 
 import tokenizers
 import torch
+from jaxtyping import Int
 from tokenizers import decoders, models, pre_tokenizers
+from torch import Tensor
 
 from attend.nn.models import DecoderOnly
+from attend.nn.weights import set_weights
 from attend.pretrained.files import SMOLLM2, find
-from attend.pretrained.weights import fill, read_gguf
+from attend.pretrained.weights import arrange, field, read_gguf
 
 START, END = "<|im_start|>", "<|im_end|>"  # around each message of a chat
 SYSTEM = "You are a helpful AI assistant named SmolLM, trained by Hugging Face"
 CONTROL = 3  # the type of token that no text turns into: marks of the chat, of files, of the text's end
 
 
-def load(path: Path | None = None) -> tuple[DecoderOnly, "Tokenizer"]:
+def load(path: Path | str | None = None) -> tuple[DecoderOnly, "Tokenizer"]:
     """Return the model, ready to run and frozen, and its tokenizer. `requires_grad_()` thaws it.
 
     Without a path the file is the one that `python -m attend.pretrained` fetched. Raises ModelFilesError when
     it is missing or damaged, and ValueError for a file that holds another kind of model.
     """
-    metadata, tensors = read_gguf(path or find(SMOLLM2) / "model.gguf")
+    path = path or find(SMOLLM2) / "model.gguf"
+    metadata, tensors = read_gguf(path)
     options = _options(metadata)
-    with torch.device("meta"):  # shapes alone: the weights come from the file
+    with torch.device("meta"):  # shapes alone: the numbers come from the file
         model = DecoderOnly(**options)
-    fill(model, _sources(options["num_layers"]), tensors)
-    model.output.weight = model.embedding.tokens.weight
+    set_weights(model, arrange(tensors, _sources(options["num_layers"])), str(path))
     return model.eval().requires_grad_(False), Tokenizer(metadata)
-
-
-def _field(metadata: Mapping[str, Any], name: str) -> Any:
-    if name not in metadata:
-        raise ValueError(f"{name}: expected in the file's metadata, not found")
-    return metadata[name]
 
 
 def _options(metadata: Mapping[str, Any]) -> dict[str, Any]:
     """The options of `DecoderOnly`, from the file's metadata."""
-    architecture = _field(metadata, "general.architecture")
+    architecture = field(metadata, "general.architecture")
     if architecture != "llama":
         raise ValueError(f"general.architecture: expected 'llama', received {architecture!r}")
     return {
-        "vocabulary_size": len(_field(metadata, "tokenizer.ggml.tokens")),
-        "d_model": _field(metadata, "llama.embedding_length"),
-        "num_heads": _field(metadata, "llama.attention.head_count"),
-        "num_kv_heads": _field(metadata, "llama.attention.head_count_kv"),
-        "d_ff": _field(metadata, "llama.feed_forward_length"),
-        "num_layers": _field(metadata, "llama.block_count"),
-        "rotary_base": _field(metadata, "llama.rope.freq_base"),
-        "eps": _field(metadata, "llama.attention.layer_norm_rms_epsilon"),
+        "vocabulary_size": len(field(metadata, "tokenizer.ggml.tokens")),
+        "d_model": field(metadata, "llama.embedding_length"),
+        "num_heads": field(metadata, "llama.attention.head_count"),
+        "num_kv_heads": field(metadata, "llama.attention.head_count_kv"),
+        "d_ff": field(metadata, "llama.feed_forward_length"),
+        "num_layers": field(metadata, "llama.block_count"),
+        "rotary_base": field(metadata, "llama.rope.freq_base"),
+        "eps": field(metadata, "llama.attention.layer_norm_rms_epsilon"),
         "norm": "rms",
         "activation": "swiglu",
         "bias": False,
@@ -90,13 +87,13 @@ class Tokenizer:
     """
 
     def __init__(self, metadata: Mapping[str, Any]) -> None:
-        kind = _field(metadata, "tokenizer.ggml.model"), _field(metadata, "tokenizer.ggml.pre")
+        kind = field(metadata, "tokenizer.ggml.model"), field(metadata, "tokenizer.ggml.pre")
         if kind != ("gpt2", "smollm"):
             raise ValueError(f"tokenizer.ggml.model, .pre: expected ('gpt2', 'smollm'), received {kind}")
-        tokens, types = (_field(metadata, f"tokenizer.ggml.{part}") for part in ("tokens", "token_type"))
-        merges = [tuple(merge.split(" ")) for merge in _field(metadata, "tokenizer.ggml.merges")]
+        tokens, types = (field(metadata, f"tokenizer.ggml.{part}") for part in ("tokens", "token_type"))
+        merges = [tuple(merge.split(" ")) for merge in field(metadata, "tokenizer.ggml.merges")]
         vocabulary = {token: i for i, token in enumerate(tokens)}
-        self._control = {token for token, kind in zip(tokens, types, strict=True) if kind == CONTROL}
+        self._marks = {token for token, kind in zip(tokens, types, strict=True) if kind == CONTROL}
         self._bpe = tokenizers.Tokenizer(models.BPE(vocabulary, merges))
         self._bpe.pre_tokenizer = pre_tokenizers.Sequence(
             [pre_tokenizers.Digits(individual_digits=True), pre_tokenizers.ByteLevel(add_prefix_space=False)]
@@ -104,41 +101,44 @@ class Tokenizer:
         self._bpe.decoder = decoders.ByteLevel()
         self.start_id, self.end_id = vocabulary[START], vocabulary[END]
 
-    def encode(self, text: str) -> list[int]:
-        """Return the token numbers of a text. A mark such as `<|im_end|>` in it is text like any other."""
-        return self._bpe.encode(text).ids
+    def encode(self, text: str) -> Int[Tensor, " n"]:
+        """Return the token numbers of a text. A mark such as `<|im_end|>` in it is text like any other.
 
-    def decode(self, ids: Sequence[int]) -> str:
+        The vocabulary cannot spell six control characters (U+0004, U+0006, …): they vanish.
+        """
+        return torch.tensor(self._bpe.encode(text).ids, dtype=torch.int64)
+
+    def decode(self, ids: Int[Tensor, " n"] | Sequence[int]) -> str:
         """Return the text of token numbers, without the marks. Half a character becomes `�`."""
-        plain = [token for i in ids if (token := self._token(i)) not in self._control]
-        return self._bpe.decoder.decode(plain)
+        return self._bpe.decoder.decode([token for token in self._stored(ids) if token not in self._marks])
 
-    def tokens(self, ids: Sequence[int]) -> list[str]:
+    def tokens(self, ids: Int[Tensor, " n"] | Sequence[int]) -> list[str]:
         """Return each token's own text, to write beside a row of numbers; the marks keep their names."""
-        named = [self._token(i) for i in ids]
-        return [t if t in self._control else self._bpe.decoder.decode([t]) for t in named]
+        return [t if t in self._marks else self._bpe.decoder.decode([t]) for t in self._stored(ids)]
 
-    def chat(self, messages: Sequence[Mapping[str, str]]) -> list[int]:
+    def chat(self, messages: Sequence[Mapping[str, str]]) -> Int[Tensor, " n"]:
         """Return the token numbers of a chat that is about to be answered; the answer ends in `end_id`.
 
         Each message has a "role" ("system", "user" or "assistant") and a "content". Without a system message
-        at the start, the model's own one goes before. Raises ValueError for another role or nothing to answer.
+        at the start, the model's own one goes before. Raises ValueError for another role or no message.
         """
         if not messages:
             raise ValueError("messages: expected at least one, received none")
         if messages[0]["role"] != "system":
             messages = [{"role": "system", "content": SYSTEM}, *messages]
-        ids = []
+        start, end = torch.tensor([self.start_id]), torch.tensor([self.end_id])
+        parts = []
         for message in messages:
             if message["role"] not in ("system", "user", "assistant"):
                 raise ValueError(f"role: expected system, user or assistant, received {message['role']!r}")
-            ids += [self.start_id, *self.encode(f"{message['role']}\n{message['content']}"), self.end_id]
-            ids += self.encode("\n")
-        return [*ids, self.start_id, *self.encode("assistant\n")]
+            parts += [start, self.encode(f"{message['role']}\n{message['content']}"), end, self.encode("\n")]
+        return torch.cat([*parts, start, self.encode("assistant\n")])
 
-    def _token(self, i: int) -> str:
-        token = self._bpe.id_to_token(i) if i >= 0 else None
-        if token is None:
-            size = self._bpe.get_vocab_size()
-            raise ValueError(f"ids: expected token numbers from 0 to {size - 1}, received {i}")
-        return token
+    def _stored(self, ids: Tensor | Sequence[int]) -> list[str]:
+        """The tokens as the vocabulary has them, bytes written as letters."""
+        tokens, size = [], self._bpe.get_vocab_size()
+        for i in ids.tolist() if isinstance(ids, Tensor) else ids:
+            if i not in range(size):
+                raise ValueError(f"ids: expected token numbers from 0 to {size - 1}, received {i}")
+            tokens.append(self._bpe.id_to_token(i))
+        return tokens
