@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Int
+from jaxtyping import Int, Integer
 
 from attend._arguments import check_whole
 from attend.data.numerals import CHARACTERS, LIMIT, WORDS, chinese, english, split_english
@@ -36,13 +36,13 @@ def encode_chinese(texts: Iterable[str], length: int | None = None) -> Int[Array
     return TARGET.encode(texts, begin=True, length=length)
 
 
-def decode_chinese(ids: Int[Array, "b q"]) -> list[str]:
+def decode_chinese(ids: Integer[Array, "b q"]) -> list[str]:
     """Turn rows of ids back into Chinese numerals, up to the first end. Raises as `Vocabulary.decode`."""
     return ["".join(characters) for characters in TARGET.decode(ids)]
 
 
 def encode_numbers(
-    numbers: Int[Array, " b"] | Sequence[int],
+    numbers: Integer[Array, " b"] | Sequence[int],
 ) -> tuple[Int[Array, "b k"], Int[Array, "b q"]]:
     """Both sides of the task for an array of numbers: (`encode_english`, `encode_chinese`) of each.
 
