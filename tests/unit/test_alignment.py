@@ -112,7 +112,7 @@ def test_swapping_thousand_for_million_moves_units_and_groups_alone(count):
 
 
 def test_the_alignment_is_not_monotone():
-    """In 342 thousand, 千 renders "thousand" after 二 renders "two", but 十 before it does too."""
+    """In 342017 十 depends on "thousand", 四 and 二 after it on "forty" and "two" before that word."""
     _, _, sure, _ = alignment(342_017)
     last = [int(np.flatnonzero(row)[-1]) for row in sure if row.any()]
     assert last != sorted(last)

@@ -207,7 +207,7 @@ def test_a_loss_that_is_no_number_stops_the_run_and_keeps_the_checkpoint(tmp_pat
 
 def test_weights_come_back_and_shared_ones_stay_shared(tmp_path):
     path, network = tmp_path / "weights.safetensors", model()
-    save_weights(network, path, note="a test")
+    save_weights(network, path, {"note": "a test"})
     again = model(seed=3)
     assert load_weights(again, path) == {"note": "a test"}
     assert equal(state(again), state(network))

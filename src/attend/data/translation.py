@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Int
+from jaxtyping import Int, Integer
 
 from attend._arguments import check_whole
 from attend.data.numerals import CHARACTERS, LIMIT, WORDS, chinese, english, split_english
@@ -36,13 +36,13 @@ def encode_chinese(texts: Iterable[str], length: int | None = None) -> Int[Array
     return TARGET.encode(texts, begin=True, length=length)
 
 
-def decode_chinese(ids: Int[Array, "b q"]) -> list[str]:
+def decode_chinese(ids: Integer[Array, "b q"]) -> list[str]:
     """Turn rows of ids back into Chinese numerals, up to the first end. Raises as `Vocabulary.decode`."""
     return ["".join(characters) for characters in TARGET.decode(ids)]
 
 
 def encode_numbers(
-    numbers: Int[Array, " b"] | Sequence[int],
+    numbers: Integer[Array, " b"] | Sequence[int],
 ) -> tuple[Int[Array, "b k"], Int[Array, "b q"]]:
     """Both sides of the task for an array of numbers: (`encode_english`, `encode_chinese`) of each.
 
@@ -72,10 +72,12 @@ def split(
 ) -> Split:
     """Draw numbers below `limit` and deal them out, as cards are, to training, validation and test.
 
-    Half of the draws are uniform, half take a number of digits first, so that short numbers are seen too; a
-    number that was drawn before is left out. A number's part depends on `seed` and `limit` alone: with more
-    training numbers, the first ones, the validation and the test numbers stay the same. Only whole numbers
-    are drawn, no logarithms, so that every machine draws the same.
+    A third of the draws are uniform, a third take a number of digits first, so that short numbers are seen
+    too, and a third do so and then write a zero for every second digit or so: 60,000 or 900,030. A number
+    that was drawn before is left out; 0, the only one said with "zero", goes to training. A number's part
+    depends on `seed` and `limit` alone: with more training numbers, the first ones, the validation and the
+    test numbers stay the same. Only whole numbers are drawn, no logarithms, so that every machine draws the
+    same.
 
     Raises TypeError or ValueError unless the counts are whole and there are enough numbers below `limit`:
     17 of 20 for training, one for validation, two for test.
@@ -104,12 +106,20 @@ def _distinct(rng: np.random.Generator, limit: int, count: int) -> Int[Array, " 
         numbers = np.concatenate([numbers, _draw(rng, limit, size)])
         first_seen = np.unique(numbers, return_index=True)[1]
         numbers, size = numbers[np.sort(first_seen)], 2 * size
+    numbers = np.insert(numbers[numbers != 0], _HANDS["train"].start, 0)
     return numbers[:count]
 
 
 def _draw(rng: np.random.Generator, limit: int, size: int) -> Int[Array, " b"]:
-    """Draw half of the numbers uniformly and half by length: first how many digits, then which number."""
-    digits = rng.integers(1, len(str(limit - 1)), size, endpoint=True)
+    """Draw uniformly, or first how many digits, then which number, or that with zeros put in for digits."""
+    most = len(str(limit - 1))
+    digits = rng.integers(1, most, size, endpoint=True)
     low = np.where(digits == 1, 0, 10 ** (digits - 1))
     by_length = rng.integers(low, np.minimum(10**digits, limit))
-    return np.where(rng.integers(0, 2, size) == 0, by_length, rng.integers(0, limit, size))
+    places = 10 ** np.arange(most)
+    kept = (rng.integers(0, 2, (size, most)) == 0) | (
+        places * 10 > by_length[:, None]
+    )  # the first digit stays
+    with_zeros = (by_length[:, None] // places % 10 * kept) @ places
+    kind = rng.integers(0, 3, size)
+    return np.select([kind == 0, kind == 1], [by_length, with_zeros], rng.integers(0, limit, size))

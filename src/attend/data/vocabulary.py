@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from itertools import chain
 
 import numpy as np
-from jaxtyping import Int
+from jaxtyping import Int, Integer
 
 from attend._arguments import check_whole
 
@@ -66,7 +66,7 @@ class Vocabulary:
             f"expected one of the vocabulary's {len(self) - len(SPECIAL)} tokens"
         )
 
-    def decode(self, ids: Int[Array, "b n"]) -> list[list[str]]:
+    def decode(self, ids: Integer[Array, "b n"]) -> list[list[str]]:
         """Turn each row of ids back into tokens: what stands before the first end, without a first begin.
 
         Padding or a begin inside stays, as its special token: a model that writes one there is wrong. Raises

@@ -154,7 +154,7 @@ def make_optimizer(model: nn.Module, betas: tuple[float, float], weight_decay: f
 
 
 def gradients(model: nn.Module, batch: Batch, loss: Loss) -> float:
-    """Leave the gradients of the mean loss in the parameters. Returns that mean, over all tokens everywhere."""
+    """Leave the gradients of the mean loss in the parameters. Returns it, over all processes' tokens."""
     kind = batch[0].device.type
     with torch.autocast(kind, torch.bfloat16, enabled=kind == "cuda" and torch.cuda.is_bf16_supported()):
         total, count = loss(model, batch)
@@ -189,3 +189,9 @@ def _interrupts_wait() -> Iterator[list[int]]:
         yield seen
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+if __name__ == "__main__":
+    from attend.nn.command_line import main  # it imports the models, and they this module
+
+    main()

@@ -47,9 +47,12 @@ def load_tensors(path: Path | str) -> tuple[dict[str, Tensor], dict[str, str]]:
         ) from None
 
 
-def save_weights(model: nn.Module, path: Path | str, **about: str) -> None:
-    """Write a model's weights to a file, each once, also where two parts share them."""
-    save_tensors(path, dict(model.named_parameters()), about)
+def save_weights(
+    model: nn.Module, path: Path | str, about: Mapping[str, str] | None = None,
+    dtype: torch.dtype | None = None,
+) -> None:  # fmt: skip
+    """Write a model's weights to a file, each once, also where two parts share them; rounded to `dtype`."""
+    save_tensors(path, {name: p.to(dtype or p.dtype) for name, p in model.named_parameters()}, about or {})
 
 
 def load_weights(model: nn.Module, path: Path | str) -> dict[str, str]:
