@@ -96,7 +96,8 @@ def downloads(wheels, tmp_path, monkeypatch):
     (package / "__init__.py").touch()
     (package / "__main__.py").write_text(FAKE_PIP)
     log.touch()
-    for name, value in {"PYTHONPATH": package.parent, "WHEELS": wheels, "LOG": log}.items():
+    path = os.pathsep.join(map(str, (package.parent, Path(files.__file__).parents[2])))
+    for name, value in {"PYTHONPATH": path, "WHEELS": wheels, "LOG": log}.items():
         monkeypatch.setenv(name, str(value))
     return lambda: log.read_text().splitlines()
 

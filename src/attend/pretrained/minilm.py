@@ -1,8 +1,8 @@
 """all-MiniLM-L6-v2 in our encoder: six layers that turn a sentence into one vector of 384 numbers.
 
-Wang et al. (2020) distilled the encoder; Reimers and Gurevych (2019) gave it its use: sentences that mean
-nearly the same lie in nearly the same direction. Its layers are those of BERT (Devlin et al. 2019): post-LN,
-GELU, learned positions, and a norm after the embedding.
+It began as a small encoder of the MiniLM family (Wang et al. 2020) and was trained further in the manner of
+Reimers and Gurevych (2019), so that sentences that mean nearly the same lie in nearly the same direction. Its
+layers are those of BERT (Devlin et al. 2019): post-LN, GELU, learned positions, a norm after the embedding.
 """
 
 import json
