@@ -11,7 +11,9 @@ import io
 import multiprocessing
 import os
 import pkgutil
+import resource
 import shutil
+import signal
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -28,6 +30,8 @@ from scripts.bugs import Bug
 ROOT = Path(__file__).resolve().parent.parent
 SOURCE = ROOT / "src"
 TARGET = 0.95
+MOST_SECONDS = 300
+MOST_BYTES = 12 * 2**30
 
 MODULES = [import_module(f"scripts.bugs.{found.name}") for found in pkgutil.iter_modules(bugs.__path__)]
 BUGS = [bug for module in MODULES for bug in module.BUGS]
@@ -51,6 +55,10 @@ def planted(bug: Bug | None) -> Iterator[Path]:
         yield copy
 
 
+def _give_up(number: int, frame: object) -> None:
+    raise TimeoutError(f"no end after {MOST_SECONDS} s")
+
+
 def tests_fail(bug: Bug | None, tests: list[str]) -> tuple[bool, str]:
     """Run tests on the copy, in a process of its own; say whether they fail, and which failed first.
 
@@ -58,6 +66,10 @@ def tests_fail(bug: Bug | None, tests: list[str]) -> tuple[bool, str]:
     """
     os.chdir(ROOT)
     sys.dont_write_bytecode = True
+    # A bug may make a loop that never ends, or grows: both become errors, and so failed tests.
+    resource.setrlimit(resource.RLIMIT_AS, (MOST_BYTES, MOST_BYTES))
+    signal.signal(signal.SIGALRM, _give_up)
+    signal.alarm(MOST_SECONDS)
     options = ["-x", "-q", "--tb=no", "-p", "no:cacheprovider", "--hypothesis-profile", "first failure"]
     # Hypothesis is imported already, see main().
     options += ["-W", "ignore::pytest.PytestAssertRewriteWarning"]
