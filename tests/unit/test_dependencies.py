@@ -30,7 +30,7 @@ MAY_IMPORT = {
         "numpy", "torch", "jaxtyping", "safetensors", "gguf", "tokenizers", "tqdm",
         "attend._arguments", "attend.data", "attend.nn", "attend.pretrained",
     },
-    "analysis": {"numpy", "torch", "jaxtyping", "attend._arguments", "attend.nn"},
+    "analysis": {"torch", "jaxtyping", "attend._arguments", "attend.nn", "attend.analysis"},
     "plots": {"numpy", "jaxtyping", "matplotlib", "attend.style", "attend.plots"},
     "checks": {
         "numpy", "attend.attention", "attend.position", "attend.block", "attend.brain", "attend.checks",
