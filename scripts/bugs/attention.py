@@ -77,8 +77,10 @@ BUGS = [
         "x.reshape(*batch, n, num_heads, features // num_heads).swapaxes(-3, -2)",
         "np.moveaxis(x.reshape(*batch, n, features // num_heads, num_heads), -1, -3)"),
     Bug("heads merged without a transpose", A, "x.swapaxes(-3, -2).reshape(", "x.reshape("),
-    Bug("no projection after the heads", A, "merge_heads(heads) @ output_matrix", "merge_heads(heads)"),
-    Bug("values projected as keys", A, "value @ value_matrix, num_heads", "value @ key_matrix, num_heads"),
+    Bug("no projection after the heads", A,
+        "merge_heads(heads) @ output_matrix  #", "merge_heads(heads)  #"),
+    Bug("values projected as keys", A,
+        "(value, value_matrix, value_bias, num_heads),", "(value, key_matrix, value_bias, num_heads),"),
     Bug("mask meets the heads, not the batch", A, "visible[..., None, :, :]", "visible[None]"),
     Bug("mask forgotten by the heads", A, "visible = visible[..., None, :, :]", "visible = None"),
     # twins

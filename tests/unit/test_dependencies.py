@@ -20,6 +20,8 @@ MAY_IMPORT = {
     "attention": {"numpy", "jaxtyping", "attend._arguments"},
     "position": {"numpy", "jaxtyping", "attend._arguments"},
     "block": {"numpy", "jaxtyping", "attend._arguments", "attend.attention"},
+    "encoder": {"numpy", "jaxtyping", "attend._arguments", "attend.attention", "attend.block"},
+    "train": {"numpy", "jaxtyping", "attend._arguments", "attend.attention"},
     "cost": {"attend._arguments"},
     "data": {"numpy", "num2words", "cn2an", "attend._arguments", "attend.data"},
     "nn": {
