@@ -149,10 +149,10 @@ def encoder_layer_backward(
 ) -> tuple[Float[Array, "*batch n m"], Arrays]:
     """Carry a loss's gradient back through `encoder_layer`. Returns (d_x, gradients).
 
-    `trace` is that of the forward pass, and the other arguments are what it was given. Each sum of the
-    forward pass sends the gradient both ways, so that with `norm_first` one way leads past every part: the
-    last term of `d_output` arrives in d_x as it was. Raises TypeError or ValueError for arrays that do not
-    fit.
+    `trace` is that of the forward pass, and the other arguments are what it was given. A sum hands the
+    gradient to each of its terms as it is; with `norm_first`, d_x is therefore `d_output` and, added to it,
+    what came back through the parts. Raises TypeError or ValueError for arrays that do not fit, are missing
+    or unknown.
     """
     _check_layer(parameters, d_output=d_output)
     _check_names("trace", trace, TRACE)
