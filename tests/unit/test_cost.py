@@ -27,7 +27,7 @@ def gpt2(name):
 
 @pytest.mark.parametrize("name", GPT2)
 def test_gpt2(name):
-    """The sizes are those of Radford et al. (2019), table 2; the counts those of the published checkpoints."""
+    """Sizes as in Radford et al. (2019), table 2; counts as in the published checkpoints."""
     assert cost.decoder_only_parameters(*gpt2(name), 1024) == GPT2[name][-1]
 
 
@@ -84,10 +84,8 @@ def test_models_are_their_layers_and_what_stands_around_them(num_layers, heads, 
     assert cost.decoder_only_parameters(*sizes, 5, tied=False) == layers + (2 * vocabulary + 5) * m + 2 * m
     both = layers + num_layers * cost.decoder_layer_parameters(m, heads, f)
     assert cost.encoder_decoder_parameters(*sizes) == both + vocabulary * m
-    assert (
-        cost.encoder_decoder_parameters(*sizes, tied=False, final_norms=True)
-        == both + 3 * vocabulary * m + 4 * m
-    )
+    apart = cost.encoder_decoder_parameters(*sizes, tied=False, final_norms=True)
+    assert apart == both + 3 * vocabulary * m + 4 * m
 
 
 def test_a_gated_network_of_two_thirds_the_width_is_as_large():
@@ -187,7 +185,7 @@ def test_the_cache_of_llama_2_7b_at_4096_tokens_takes_two_gibibytes():
 
 
 def test_quantised_weights_of_smollm2_as_in_its_file():
-    """Its GGUF keeps the table in Q8_0, the other matrices in Q4_1, the norms in float32: 96,576,768 bytes."""
+    """Its GGUF has the table in Q8_0, other matrices in Q4_1, norms in float32: 96,576,768 bytes."""
     table, norms = 49_152 * 576, 61 * 576
     matrices = 134_515_008 - table - norms
     parts = ((matrices, "Q4_1"), (table, "Q8_0"), (norms, "float32"))
@@ -195,7 +193,7 @@ def test_quantised_weights_of_smollm2_as_in_its_file():
 
 
 def test_activations_beside_korthikanti_et_al():
-    """At 2 bytes, without dropout: 34·n·m + 5·h·n² less 2·n·m and 3·h·n², and the norms' 4 numbers a token."""
+    """At 2 bytes: 34·n·m + 5·h·n² less dropout's 2·n·m + 3·h·n², and the norms' 4 numbers a token."""
     n, m, h = 128, 64, 4
     without_dropout = 32 * n * m + 2 * h * n * n
     assert cost.activation_bytes(n, m, h, 4 * m, "float16") == without_dropout + 2 * 4 * n
