@@ -271,6 +271,8 @@ def encoder_backward(
     Returns (d_x, gradients). Arguments and errors are as in `encoder_layer_backward`.
     """
     num_layers = _count_layers(parameters)
+    expected = {f"layers.{i}.{name}" for i in range(num_layers) for name in TRACE}
+    _check_names("trace", trace, expected | ({"norm"} if "norm.gain" in parameters else set()))
     gradients, d_x = {}, d_output
     if "norm.gain" in parameters:
         d_x, gradients["norm.gain"], gradients["norm.bias"] = layer_norm_backward(

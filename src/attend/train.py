@@ -82,8 +82,9 @@ def adam_step(
     algorithm 1. Raises TypeError or ValueError for arrays that do not fit or numbers out of range.
     """
     _check_adam(parameters, gradients, learning_rate, beta1, beta2, epsilon)
-    zeros = {name: np.zeros_like(gradient) for name, gradient in gradients.items()}
-    state = state or {"steps": 0, "mean": zeros, "square": zeros}
+    if state is None:
+        zeros = {name: np.zeros_like(gradient) for name, gradient in gradients.items()}
+        state = {"steps": 0, "mean": zeros, "square": zeros}
     steps = state["steps"] + 1
     mean = {n: beta1 * state["mean"][n] + (1 - beta1) * g for n, g in gradients.items()}
     square = {n: beta2 * state["square"][n] + (1 - beta2) * g * g for n, g in gradients.items()}
@@ -102,7 +103,7 @@ def _check_adam(
     beta2: object,
     epsilon: object,
 ) -> None:
-    for name in parameters.keys() | gradients.keys():
+    for name in sorted(parameters.keys() | gradients.keys()):
         if name not in parameters or name not in gradients:
             holder = "gradients" if name in parameters else "parameters"
             raise ValueError(f"{holder}: expected an array named {name!r}, received none")
