@@ -346,17 +346,17 @@ def test_one_mask_serves_every_head(rng):
 
 @pytest.fixture
 def projections(rng):
-    """Matrices and biases of two heads, all widths different: 5, 6, 7 in; 8 and 6 in the heads; 4 out."""
+    """Matrices and biases of two heads, all widths different: 2, 3, 5 in; 4 and 6 in the heads; 7 out."""
     shapes = {
-        "query_matrix": (5, 8), "key_matrix": (6, 8), "value_matrix": (7, 6), "output_matrix": (6, 4),
-        "query_bias": (8,), "key_bias": (8,), "value_bias": (6,), "output_bias": (4,),
+        "query_matrix": (2, 4), "key_matrix": (3, 4), "value_matrix": (5, 6), "output_matrix": (6, 7),
+        "query_bias": (4,), "key_bias": (4,), "value_bias": (6,), "output_bias": (7,),
     }  # fmt: skip
     return {name: rng.normal(size=shape) / 2 for name, shape in shapes.items()}
 
 
 def test_a_bias_is_a_matrix_row_for_a_feature_that_is_always_one(projections, rng):
     """Append a 1 to every query, key and value, and each bias to its matrix: nothing changes."""
-    query, key, value = rng.normal(size=(3, 5)), rng.normal(size=(4, 6)), rng.normal(size=(4, 7))
+    query, key, value = rng.normal(size=(3, 2)), rng.normal(size=(4, 3)), rng.normal(size=(4, 5))
     output, weights = attention.multi_head_attention(query, key, value, num_heads=2, **projections)
     inputs = [np.concatenate([x, np.ones((len(x), 1))], axis=1) for x in (query, key, value)]
     matrices = [
@@ -382,7 +382,7 @@ def test_linear_backward_agrees_with_finite_differences(rng):
 def test_multi_head_gradients_agree_with_finite_differences(batch, projections, rng):
     inputs = {
         name: rng.normal(size=(*batch, *shape))
-        for name, shape in {"query": (3, 5), "key": (4, 6), "value": (4, 7)}.items()
+        for name, shape in {"query": (3, 2), "key": (4, 3), "value": (4, 5)}.items()
     }
     visible = attention.causal_mask(3, 4)
     visible[0] = False  # the first query sees nothing
@@ -405,7 +405,7 @@ def test_multi_head_gradients_agree_with_finite_differences(batch, projections, 
 
 
 def test_a_missing_bias_has_the_gradient_of_one_of_zeros(projections, rng):
-    query, key, value = rng.normal(size=(3, 5)), rng.normal(size=(4, 6)), rng.normal(size=(4, 7))
+    query, key, value = rng.normal(size=(3, 2)), rng.normal(size=(4, 3)), rng.normal(size=(4, 5))
     matrices = {name: array for name, array in projections.items() if name.endswith("matrix")}
     zeros = {n: np.zeros_like(array) for n, array in projections.items() if n.endswith("bias")}
     output, weights = attention.multi_head_attention(query, key, value, **matrices, num_heads=2)

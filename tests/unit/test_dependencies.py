@@ -106,7 +106,15 @@ def test_a_forbidden_import_is_seen(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "module", ["attend", "attend.attention", "attend.position", "attend.checks.similarity"]
+    "module",
+    [
+        "attend",
+        "attend.attention",
+        "attend.position",
+        "attend.encoder",
+        "attend.cost",
+        "attend.checks.similarity",
+    ],
 )
 def test_importing_numpy_modules_loads_no_heavy_library(module):
     code = (

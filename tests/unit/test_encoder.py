@@ -259,7 +259,7 @@ def test_an_encoder_learns_to_reverse_what_it_reads(rng):
     }
     unseen = rng.integers(vocabulary, size=(200, length))
     state, losses = None, []
-    for _ in range(80):
+    for _ in range(70):
         tokens = rng.integers(vocabulary, size=(32, length))
         loss, gradients = gradients_of(tokens, tokens[:, ::-1].copy(), parameters)
         parameters, state = adam_step(parameters, gradients, state, learning_rate=0.01)
