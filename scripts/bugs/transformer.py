@@ -11,7 +11,7 @@ TESTS = {
     **dict.fromkeys((HEADS, RELATIVE, CACHE, EMBEDDING, MODELS, RECORD), "tests/unit/test_transformer.py"),
     **dict.fromkeys((BLOCK, STACK, CONVERT), "tests/parity/test_transformer.py"),
     GENERATE: "tests/unit/test_generate.py",
-    **dict.fromkeys((TRAIN, WEIGHTS, CHECKPOINT), "tests/unit/test_train.py"),
+    **dict.fromkeys((TRAIN, WEIGHTS, CHECKPOINT), "tests/unit/test_training.py"),
 }
 
 BUGS = [

@@ -39,9 +39,9 @@ def close(a, b, atol: float = 1e-12) -> None:
 
 def test_rollout_by_hand():
     first = torch.tensor([[[1.0, 0.0], [0.5, 0.5]]], dtype=torch.float64)
-    second = torch.tensor([[[1.0, 0.0], [1.0, 0.0]]], dtype=torch.float64)
-    # With the residual: first [[1, 0], [.25, .75]], second [[1, 0], [.5, .5]]; the second times the first.
-    expected = torch.tensor([[[1.0, 0.0], [0.625, 0.375]]], dtype=torch.float64)
+    second = torch.tensor([[[0.0, 1.0], [1.0, 0.0]]], dtype=torch.float64)
+    # With the residual: first [[1, 0], [.25, .75]], second [[.5, .5], [.5, .5]]; the second times the first.
+    expected = torch.tensor([[[0.625, 0.375], [0.625, 0.375]]], dtype=torch.float64)
     close(flow.rollout([first[:, None], second[:, None]]), expected)
 
 
