@@ -166,7 +166,7 @@ def test_grouped_query_attention_is_multi_head_attention_with_shared_rows(num_kv
         for ours, theirs in zip(
             full.in_projection.parameters(), grouped.in_projection.parameters(), strict=True
         ):
-            query, key, value = theirs.split(grouped.widths)
+            query, key, value = theirs.split([d_head * heads for heads in grouped.heads])
             ours.copy_(torch.cat((query, repeat(key), repeat(value))))
     full.output_projection = grouped.output_projection
     x = torch.randn(2, LENGTH, D_MODEL)
