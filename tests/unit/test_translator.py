@@ -68,7 +68,7 @@ def test_it_is_small_and_its_attention_can_be_seen(trained):
     source, target = map(torch.from_numpy, translation.encode_numbers([342_017]))
     with attention_weights(trained) as weights:
         trained(source, target[:, :-1])
-    assert weights["transformer.decoder.layers.0.cross_attention"].shape == (1, 4, 11, 8)
+    assert weights["transformer.decoder.layers.0.cross_attention"].shape == (1, 4, 11, 7)
 
 
 def test_batches_are_the_same_every_time_and_differ_by_step_and_seed():
