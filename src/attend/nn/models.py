@@ -1,6 +1,7 @@
 """Whole models, from token numbers to scores for the next token: encoder–decoder and decoder-only."""
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 from jaxtyping import Bool, Float, Int
@@ -77,6 +78,21 @@ class EncoderDecoder(nn.Module):
         if cache is not None:
             cache.length += target.shape[1]
         return self.output(x)
+
+    def writer(self, source: Int[Tensor, "batch k"]) -> Callable[[Tensor, Cache | None], Tensor]:
+        """Read the source and give the step that `attend.nn.generate` asks again and again.
+
+        Raises ValueError for a model in training mode.
+        """
+        if self.training:
+            raise ValueError("model: expected evaluation mode (model.eval()), received training mode")
+        memory, visible = self.encode(source), self.source_visible(source)
+
+        def step(target: Tensor, cache: Cache | None) -> Tensor:
+            rows = (len(target), -1, -1)  # one source may serve several hypotheses
+            return self.decode(target, memory.expand(rows), visible.expand(rows), cache)
+
+        return step
 
     def forward(
         self, source: Int[Tensor, "batch k"], target: Int[Tensor, "batch q"]
