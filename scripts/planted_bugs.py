@@ -19,13 +19,13 @@ from pathlib import Path
 
 import pytest
 
-from scripts.bugs import Bug, arguments, attention, checks, position
+from scripts.bugs import Bug, arguments, attention, checks, normalization, position
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCE = ROOT / "src"
 TARGET = 0.95
 
-MODULES = (attention, position, arguments, checks)
+MODULES = (attention, position, normalization, arguments, checks)
 BUGS = [bug for module in MODULES for bug in module.BUGS]
 # All of these run for every bug, until the first failure: those that know the bug's file best come first.
 TESTS_BY_FILE = {file: test for module in MODULES for file, test in module.TESTS.items()}
