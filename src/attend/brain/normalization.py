@@ -1,7 +1,7 @@
 """Divisive normalization, and the normalization model of attention that is built on it.
 
 Neurons stand at positions on a line (axis x) and prefer features such as an orientation (axis f). Positions
-have any unit of length and features are in degrees. Contrasts, drives and sigma share one unit; responses have
+have any unit of length, features are in degrees. Contrasts, drives and sigma share one unit; responses have
 none. A pool is a matrix whose row i says how much every neuron counts for neuron i.
 """
 
