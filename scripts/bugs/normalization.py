@@ -1,4 +1,4 @@
-"""Bugs in normalization and in the checks of its exercises."""
+"""Bugs in divisive normalization and in the model of attention that is built on it."""
 
 from scripts.bugs import Bug
 
