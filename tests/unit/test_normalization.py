@@ -212,6 +212,14 @@ def test_halfway_between_floor_and_maximum_at_the_contrast_half():
     assert beyond[100] == pytest.approx(maximum[100], rel=1e-6)
 
 
+def test_a_neuron_out_of_reach_stays_at_its_floor():
+    drive, background = np.array([0.0, 2.0, 1e-320]), np.array([3.0, 0.0, 0.0])
+    floor, maximum, half = nm.contrast_response(drive, np.ones(3), 1.0, np.eye(3), background=background)
+    np.testing.assert_array_equal(floor, [0.75, 0.0, 0.0])
+    np.testing.assert_array_equal(maximum, [0.75, 1.0, 1.0])
+    np.testing.assert_array_equal(half, [np.inf, 0.5, np.inf])
+
+
 def test_features_are_pooled_too():
     theta = np.arange(-180.0, 180.0, 30.0)
     feature_pool = nm.gaussian_pool(theta, 60, 360)
@@ -330,8 +338,6 @@ BAD_CALLS = [
      lambda: nm.attended_response(ones(3), ones(3), 1, -ones((3, 3)))),
     (ValueError, "sigma: expected no number below zero, received -1",
      lambda: nm.attended_response(ones(3), ones(3), -1, ones((3, 3)))),
-    (ValueError, "unit_drive: expected a drive that reaches every neuron's pool, received zeros",
-     lambda: nm.contrast_response(np.array([1.0, 0.0]), ones(2), 1, np.eye(2))),
     (ValueError, "excitation: expected each stimulus to excite or inhibit, received one that does neither",
      lambda: nm.biased_competition(np.zeros(2), np.array([1.0, 0.0]), ones(2))),
     (ValueError, "inhibition: expected axis k = 2 as in excitation, received 3 (shape (3,))",

@@ -180,18 +180,19 @@ def contrast_response(
     `unit_drive` is the drive at contrast 1, `background` that of stimuli whose contrast stays. The drive is
     linear in contrast, so $R(c) = (c\,AE + AE_0)/(c\,S + S_0 + \sigma)$ exactly. It rises from the floor
     $AE_0/(S_0 + \sigma)$ towards the maximum $AE/S$ and is midway at the contrast half, $(S_0 + \sigma)/S$.
-    Attention that lowers `half` is contrast gain; attention that raises `maximum` is response gain. Derived
-    from the equation of Reynolds and Heeger (2009). Raises as `attended_response`, and ValueError where a
-    neuron's pool is not driven at all, since its response has no maximum.
+    Attention that lowers `half` is contrast gain; attention that raises `maximum` is response gain. A neuron
+    whose pool the stimuli do not reach stays at its floor, with an infinite half. Derived from Reynolds and
+    Heeger's (2009) equation. Raises as `attended_response`.
     """
     background = np.zeros_like(unit_drive) if background is None else background
     floor, still = attended_response(background, attention, sigma, x_pool, feature_pool)
     maximum, pooled = attended_response(unit_drive, attention, 0.0, x_pool, feature_pool)
-    if not (pooled > 0).all():
-        raise ValueError(
-            "unit_drive: expected a drive that reaches every neuron's pool, received zeros there"
-        )
-    return floor, maximum, (still + sigma) / pooled
+    reached = pooled > 0
+    with np.errstate(
+        over="ignore"
+    ):  # a pool that is hardly reached may need more contrast than a float holds
+        half = np.where(reached, (still + sigma) / np.where(reached, pooled, 1.0), np.inf)
+    return floor, np.where(reached, maximum, floor), half
 
 
 def biased_competition(
