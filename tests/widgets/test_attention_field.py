@@ -181,7 +181,7 @@ def test_the_line_s_curves_are_python_s_numbers(page):
     for kind, values in drawn.items():
         slope, shift = np.polyfit(values, heights(page, kind), 1)
         assert slope < 0, kind
-        np.testing.assert_allclose(slope * values + shift, heights(page, kind), atol=0.06, err_msg=kind)
+        np.testing.assert_allclose(slope * values + shift, heights(page, kind), atol=0.11, err_msg=kind)
 
 
 def test_the_contrast_curve_is_python_s_and_marks_the_halfway_contrasts(page):
@@ -193,7 +193,7 @@ def test_the_contrast_curve_is_python_s_and_marks_the_halfway_contrasts(page):
     response = contrast * curve.maximum / (contrast + curve.half)
     slope, shift = np.polyfit(response, points[:, 1], 1)
     assert slope < 0
-    np.testing.assert_allclose(slope * response + shift, points[:, 1], atol=0.06)
+    np.testing.assert_allclose(slope * response + shift, points[:, 1], atol=0.11)
     marks = page.locator(".attend-af-half").evaluate_all(
         "nodes => nodes.map((n) => Number(n.getAttribute('x1')))"
     )
