@@ -1,0 +1,1 @@
+"""Brain models that attention is compared with: neurons, learning, normalization, memory, in NumPy."""
