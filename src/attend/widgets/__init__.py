@@ -1,7 +1,8 @@
 """Widgets that live both in Jupyter and on a page without a kernel."""
 
 from attend.widgets.attention_weights import AttentionWeights
+from attend.widgets.picture_recall import PictureRecall
 from attend.widgets.positional_encodings import PositionalEncodings
 from attend.widgets.quiz import Quiz
 
-__all__ = ["AttentionWeights", "PositionalEncodings", "Quiz"]
+__all__ = ["AttentionWeights", "PictureRecall", "PositionalEncodings", "Quiz"]
