@@ -112,7 +112,7 @@ def test_without_a_page_there_is_a_picture_the_same_in_every_run(traits):
 def test_alt_text_says_what_is_shown():
     assert PictureRecall(hidden="top half", flipped=[4]).describe() == (
         "modern Hopfield network with β = 0.1 that holds JWKOFL; cue: J with 20 of 100 cells flipped and the "
-        "top half hidden, 1 flipped by hand; after 1 step, 99 of 100 cells are as in J"
+        "top half hidden, 1 flipped by hand; after 1 step, 100 of 100 cells are as in J"
     )
 
 

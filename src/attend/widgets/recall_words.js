@@ -19,7 +19,7 @@ export function verdict({ _names, letter }, { overlaps }) {
   const best = overlaps.indexOf(Math.max(...overlaps));
   const name = _names[best] === letter ? letter : `${_names[best]}, not ${letter}`;
   const near = `(overlap ${formatNumber(overlaps[best])})`;
-  if (overlaps[best] > 0.9995) return `This is ${name}.`;
+  if (overlaps[best] > 0.995) return `This is ${name}.`;
   if (overlaps[best] > 0.9) return `This is nearly ${name} ${near}.`;
   return `This is no stored letter. It is most like ${_names[best]} ${near}.`;
 }
