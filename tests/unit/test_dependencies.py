@@ -21,7 +21,7 @@ MAY_IMPORT = {
     "position": {"numpy", "jaxtyping", "attend._arguments"},
     "block": {"numpy", "jaxtyping", "attend._arguments", "attend.attention"},
     "cost": {"attend._arguments"},
-    "data": {"numpy", "num2words", "cn2an", "attend._arguments", "attend.data"},
+    "data": {"numpy", "jaxtyping", "num2words", "cn2an", "attend._arguments", "attend.data"},
     "nn": {
         "numpy", "torch", "jaxtyping", "safetensors", "tqdm",
         "attend._arguments", "attend.attention", "attend.data", "attend.nn",
@@ -104,7 +104,8 @@ def test_a_forbidden_import_is_seen(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "module", ["attend", "attend.attention", "attend.position", "attend.checks.similarity"]
+    "module",
+    ["attend", "attend.attention", "attend.position", "attend.data.alignment", "attend.checks.similarity"],
 )
 def test_importing_numpy_modules_loads_no_heavy_library(module):
     code = (

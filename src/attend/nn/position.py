@@ -21,7 +21,7 @@ def _precise(device: Device) -> torch.dtype:
     return torch.float32 if device.type == "mps" else torch.float64
 
 
-def _exact_frequencies(d_model: int, base: float | int, device: Device) -> Float[Tensor, " pairs"]:
+def exact_frequencies(d_model: int, base: float | int, device: Device) -> Float[Tensor, " pairs"]:
     """The frequencies as exact as the device allows, whatever type the caller asks for in the end."""
     check_even("d_model", d_model)
     check_positive("base", base)
@@ -32,7 +32,7 @@ def frequencies(
     d_model: int, base: float | int = 10000.0, *, dtype: torch.dtype | None = None, device: Device = None
 ) -> Float[Tensor, " pairs"]:
     """Give each pair of features its speed, in radians a position."""
-    return _exact_frequencies(d_model, base, device).to(dtype or torch.get_default_dtype())
+    return exact_frequencies(d_model, base, device).to(dtype or torch.get_default_dtype())
 
 
 def sinusoidal(
@@ -46,7 +46,7 @@ def sinusoidal(
     """Encode each position by the sine and cosine of angles that grow with it, pair beside pair."""
     check_whole("length", length)
     positions = torch.arange(length, dtype=_precise(device), device=device)
-    angles = positions[:, None] * _exact_frequencies(d_model, base, device)  # (n, d_model / 2)
+    angles = positions[:, None] * exact_frequencies(d_model, base, device)  # (n, d_model / 2)
     pairs = torch.stack((angles.sin(), angles.cos()), dim=-1)  # (n, d_model / 2, 2)
     return pairs.flatten(-2).to(dtype or torch.get_default_dtype())
 
@@ -61,7 +61,7 @@ def shift_matrix(
 ) -> Float[Tensor, "d_model d_model"]:
     """Give the rotation that moves every sinusoidal encoding by `offset` positions."""
     check_real("offset", offset)
-    angles = offset * _exact_frequencies(d_model, base, device)  # (d_model / 2,)
+    angles = offset * exact_frequencies(d_model, base, device)  # (d_model / 2,)
     cos, sin = angles.cos(), angles.sin()
     blocks = torch.stack(
         (torch.stack((cos, sin), -1), torch.stack((-sin, cos), -1)), -2
@@ -84,8 +84,14 @@ def rotary(
     check_shapes(x=(x, "... n d"), positions=(positions, "n"))
     check_even("d (the last axis of x)", x.shape[-1])
     positions = positions.to(x.device, _precise(x.device))
-    angles = positions[:, None] * _exact_frequencies(x.shape[-1], base, x.device)  # (n, d / 2)
-    cos, sin = angles.cos().to(x.dtype), angles.sin().to(x.dtype)
+    angles = positions[:, None] * exact_frequencies(x.shape[-1], base, x.device)  # (n, d / 2)
+    return turn_pairs(x, angles.cos().to(x.dtype), angles.sin().to(x.dtype))
+
+
+def turn_pairs(
+    x: Float[Tensor, "*batch n d"], cos: Float[Tensor, "n pairs"], sin: Float[Tensor, "n pairs"]
+) -> Float[Tensor, "*batch n d"]:
+    """Turn each neighbouring pair of features by the angle whose cosine and sine are given."""
     first, second = x[..., 0::2], x[..., 1::2]  # (..., n, d / 2) each
     return torch.stack((first * cos - second * sin, first * sin + second * cos), dim=-1).flatten(-2)
 
