@@ -122,7 +122,7 @@ def test_run_goes_on_until_a_step_changes_nothing(kind, traits):
 )
 def test_numbers_are_taken_or_explained(name, written, expected):
     rule = evaluate(RULES, "recallRules", state())[name]
-    answer = evaluate("position_rules", "checkNumber", written, rule)
+    answer = evaluate("number_field", "checkNumber", written, rule)
     assert answer == ({"problem": expected} if isinstance(expected, str) else {"value": expected})
 
 

@@ -1,5 +1,5 @@
 // A letter, corrupted, and an associative memory that brings it back: the cue, the memory's settings, what is recalled.
-import { numberSlider } from "./position_fields.js";
+import { numberSlider } from "./number_field.js";
 import { CELLS, HALVES, MOST_STEPS, recall, stepsToSettle } from "./recall_arithmetic.js";
 import { storedLetters } from "./recall_bars.js";
 import { energyChart } from "./recall_energy.js";

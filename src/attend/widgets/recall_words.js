@@ -1,6 +1,6 @@
 // What the picture recall says in words, with the numbers put in.
 import { CELLS } from "./recall_arithmetic.js";
-import { minus, significant } from "./position_numbers.js";
+import { minus, significant } from "./numbers.js";
 import { formatNumber } from "./ui.js";
 
 function counted(number, noun) {
