@@ -20,6 +20,8 @@ MAY_IMPORT = {
     "attention": {"numpy", "jaxtyping", "attend._arguments"},
     "position": {"numpy", "jaxtyping", "attend._arguments"},
     "block": {"numpy", "jaxtyping", "attend._arguments", "attend.attention"},
+    "encoder": {"numpy", "jaxtyping", "attend._arguments", "attend.attention", "attend.block"},
+    "train": {"numpy", "jaxtyping", "attend._arguments", "attend.attention"},
     "cost": {"attend._arguments"},
     "data": {"numpy", "jaxtyping", "num2words", "cn2an", "attend._arguments", "attend.data"},
     "nn": {
@@ -27,13 +29,14 @@ MAY_IMPORT = {
         "attend._arguments", "attend.attention", "attend.data", "attend.nn",
     },
     "pretrained": {
-        "numpy", "torch", "jaxtyping", "safetensors", "gguf", "tokenizers", "tqdm",
+        "numpy", "torch", "jaxtyping", "safetensors", "gguf", "tokenizers", "platformdirs", "filelock",
         "attend._arguments", "attend.data", "attend.nn", "attend.pretrained",
     },
-    "analysis": {"numpy", "torch", "jaxtyping", "attend._arguments", "attend.nn"},
+    "analysis": {"torch", "jaxtyping", "attend._arguments", "attend.nn", "attend.analysis"},
     "plots": {"numpy", "jaxtyping", "matplotlib", "attend.style", "attend.plots"},
     "checks": {
-        "numpy", "attend.attention", "attend.position", "attend.block", "attend.brain", "attend.checks",
+        "numpy", "attend.attention", "attend.position", "attend.block", "attend.encoder", "attend.train",
+        "attend.brain", "attend.checks",
     },
     "widgets": {
         "numpy", "jaxtyping", "matplotlib", "ipywidgets", "anywidget", "traitlets",

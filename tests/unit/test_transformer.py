@@ -7,6 +7,7 @@ import pytest
 import torch
 from torch import nn
 
+from attend import attention as numpy_attention
 from attend import position as numpy_position
 from attend.nn.block import EncoderLayer, FeedForward, Residual
 from attend.nn.cache import Cache
@@ -165,7 +166,7 @@ def test_grouped_query_attention_is_multi_head_attention_with_shared_rows(num_kv
         for ours, theirs in zip(
             full.in_projection.parameters(), grouped.in_projection.parameters(), strict=True
         ):
-            query, key, value = theirs.split(grouped.widths)
+            query, key, value = theirs.split([d_head * heads for heads in grouped.heads])
             ours.copy_(torch.cat((query, repeat(key), repeat(value))))
     full.output_projection = grouped.output_projection
     x = torch.randn(2, LENGTH, D_MODEL)
@@ -180,6 +181,27 @@ def test_rotary_is_the_numpy_function_from_any_start():
         expected = numpy_position.rotary(x.numpy(), np.arange(start, start + 70), 100.0)
         np.testing.assert_allclose(rotary(x, start), expected, rtol=0, atol=1e-12)
     assert rotary(x.float()).dtype == torch.float32
+
+
+def test_a_model_turns_with_the_base_it_is_given():
+    sizes = {"d_model": D_MODEL, "num_heads": NUM_HEADS, "d_ff": 16, "num_layers": 2}
+    model = DecoderOnly(9, rotary_base=100.0, **sizes)
+    assert [layer.attention.position.base for layer in model.stack.layers] == [100.0, 100.0]
+    assert DecoderOnly(9, **sizes).stack.layers[0].attention.position.base == 10000.0
+
+
+def test_rotary_attention_is_the_numpy_one():
+    """Queries and keys of every head turned, values not, then attention as in `attend.attention`."""
+    attention = shake(MultiHeadAttention(D_MODEL, NUM_HEADS, bias=False, position=Rotary(4)))
+    x = torch.randn(2, LENGTH, D_MODEL)
+    query, key, value = (
+        numpy_attention.split_heads(x.numpy() @ rows.detach().numpy().T, NUM_HEADS)
+        for rows in attention.in_projection.weight.chunk(3)
+    )
+    query, key = (numpy_position.rotary(side, np.arange(LENGTH)) for side in (query, key))
+    heads, _ = numpy_attention.scaled_dot_product_attention(query, key, value)
+    expected = numpy_attention.merge_heads(heads) @ attention.output_projection.weight.detach().numpy().T
+    np.testing.assert_allclose(attention(x)[0].detach(), expected, rtol=0, atol=1e-12)
 
 
 def test_rotary_scores_depend_on_the_distance_alone():

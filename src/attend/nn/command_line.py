@@ -10,8 +10,9 @@ import torch
 import torch.distributed as dist
 from torch import nn
 
-from attend.data import translation
-from attend.nn import translator
+from attend.data import text, translation
+from attend.data.tokenizers import CharacterTokenizer
+from attend.nn import language_model, translator
 from attend.nn.train import Batch, Loss, train
 from attend.nn.weights import save_weights
 
@@ -40,7 +41,27 @@ def translator_recipe(seed: int) -> Recipe:
     )  # fmt: skip
 
 
-RECIPES: dict[str, Callable[[int], Recipe]] = {"translator": translator_recipe}
+def language_model_recipe(seed: int) -> Recipe:
+    """The language model of chapter 14."""
+    plays = text.load()
+    tokenizer = CharacterTokenizer.train(plays)
+    train_ids, validation_ids = text.split(tokenizer.encode(plays))
+
+    def report(model: nn.Module) -> str:
+        return (
+            f"{language_model.mean_loss(model, validation_ids):.3f} nats a character on a play it never saw"
+        )
+
+    return Recipe(
+        language_model.make(len(tokenizer), seed), language_model.batches(train_ids, seed=seed),
+        language_model.loss, language_model.TRAINING, report,
+    )  # fmt: skip
+
+
+RECIPES: dict[str, Callable[[int], Recipe]] = {
+    "translator": translator_recipe,
+    "language-model": language_model_recipe,
+}
 
 
 def parse(arguments: list[str] | None) -> argparse.Namespace:

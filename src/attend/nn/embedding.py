@@ -21,11 +21,13 @@ def check_position(position: str) -> None:
         raise ValueError(f"position: expected one of {', '.join(POSITIONS)}, received {position!r}")
 
 
-def inside_attention(position: str, d_model: int, num_heads: int) -> Rotary | Alibi | RelativeBias | None:
+def inside_attention(
+    position: str, d_model: int, num_heads: int, rotary_base: float | int = 10000.0
+) -> Rotary | Alibi | RelativeBias | None:
     """Give a new module for a scheme that works inside attention, None for the others."""
     check_position(position)
     if position == "rotary":
-        return Rotary(d_model // num_heads)
+        return Rotary(d_model // num_heads, rotary_base)
     if position == "alibi":
         return Alibi(num_heads)
     return RelativeBias(num_heads) if position == "relative" else None

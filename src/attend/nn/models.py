@@ -105,7 +105,8 @@ class DecoderOnly(nn.Module):
     """Continue a text: causal self-attention alone (Radford et al. 2019).
 
     `layer` holds further options of `EncoderLayer`, which with a causal mask is this model's layer. The
-    output layer shares the embedding's matrix unless `tied` is false.
+    output layer shares the embedding's matrix unless `tied` is false. A larger `rotary_base` lets the slowest
+    pairs tell apart positions that are farther from each other.
     """
 
     def __init__(
@@ -117,6 +118,7 @@ class DecoderOnly(nn.Module):
         d_ff: int,
         num_layers: int,
         position: str = "rotary",
+        rotary_base: float | int = 10000.0,
         max_length: int = 512,
         tied: bool = True,
         dropout: float = 0.0,
@@ -129,7 +131,7 @@ class DecoderOnly(nn.Module):
         layers = [
             EncoderLayer(
                 d_model, num_heads, d_ff, dropout=dropout,
-                position=inside_attention(position, d_model, num_heads), **layer,
+                position=inside_attention(position, d_model, num_heads, rotary_base), **layer,
             )
             for _ in range(num_layers)
         ]  # fmt: skip

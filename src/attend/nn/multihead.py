@@ -40,9 +40,8 @@ class MultiHeadAttention(nn.Module):
         check_divides("num_heads", num_heads, "d_model", d_model)
         check_divides("num_kv_heads", num_kv_heads, "num_heads", num_heads)
         self.num_heads, self.num_kv_heads, self.dropout = num_heads, num_kv_heads, dropout
-        d_kv = d_model // num_heads * num_kv_heads
-        self.widths = (d_model, d_kv, d_kv)
-        self.in_projection = nn.Linear(d_model, sum(self.widths), bias)
+        self.heads = (num_heads, num_kv_heads, num_kv_heads)  # of queries, keys, values, in this order
+        self.in_projection = nn.Linear(d_model, d_model // num_heads * sum(self.heads), bias)
         self.output_projection = nn.Linear(d_model, d_model, bias)
         self.position = position
 
@@ -94,22 +93,24 @@ class MultiHeadAttention(nn.Module):
     ) -> tuple[Float[Tensor, "batch h q d"], Float[Tensor, "batch h k d"], Float[Tensor, "batch h k d"]]:
         """Give each head its queries, keys and values, with those that the cache holds."""
         weight, bias = self.in_projection.weight, self.in_projection.bias
-        check_inputs(weight, query=query, **({} if memory is None else {"memory": memory}))
         if memory is None:
-            query, key, value = self.in_projection(query).split(self.widths, dim=-1)
-            query = split_heads(query, self.num_heads)
-            key, value = (split_heads(x, self.num_kv_heads) for x in (key, value))
+            check_inputs(weight, query=query)
+            heads = split_heads(self.in_projection(query), sum(self.heads))  # (batch, h + 2·kv, q, d)
             if isinstance(self.position, Rotary):
-                start = 0 if cache is None else cache.length
-                query, key = self.position(query, start), self.position(key, start)
+                turned, value = heads.split((sum(self.heads[:2]), self.num_kv_heads), dim=1)
+                turned = self.position(turned, 0 if cache is None else cache.length)
+                query, key = turned.split(self.heads[:2], dim=1)
+            else:
+                query, key, value = heads.split(self.heads, dim=1)
             if cache is not None:
                 key, value = cache.extend(self, key, value)
         else:
-            d_model = self.widths[0]
+            check_inputs(weight, query=query, memory=memory)
+            d_model = weight.shape[1]
 
             def keys_and_values() -> tuple[Tensor, Tensor]:
                 both = F.linear(memory, weight[d_model:], None if bias is None else bias[d_model:])
-                return tuple(split_heads(x, self.num_kv_heads) for x in both.chunk(2, dim=-1))
+                return split_heads(both, 2 * self.num_kv_heads).chunk(2, dim=1)
 
             query = F.linear(query, weight[:d_model], None if bias is None else bias[:d_model])
             query = split_heads(query, self.num_heads)

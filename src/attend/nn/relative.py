@@ -1,17 +1,17 @@
 """Position inside attention: modules that turn queries and keys, or add a bias to their scores."""
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Complex, Float
 from torch import Tensor, nn
 
 from attend._arguments import check_even, check_positive, check_whole
-from attend.nn.position import alibi_bias, exact_frequencies, relative_bias, turn_pairs
+from attend.nn.position import alibi_bias, exact_dtype, relative_bias, turn_pairs, turns
 
 
 class Rotary(nn.Module):
     """Turn queries and keys by angles that grow with their positions (Su et al. 2021, section 3.4.2).
 
-    The twin of `attend.position.rotary`, with the angles' cosines and sines kept between calls.
+    The twin of `attend.position.rotary`, with the turns of past calls kept.
     """
 
     def __init__(self, d_head: int, base: float | int = 10000.0) -> None:
@@ -19,26 +19,16 @@ class Rotary(nn.Module):
         check_even("d_head", d_head)
         check_positive("base", base)
         self.d_head, self.base = d_head, base
-        self._table: tuple[Tensor, Tensor] | None = None  # cosines and sines, (positions, d_head / 2) each
+        self._turns: Complex[Tensor, "positions pairs"] | None = None
 
     def forward(self, x: Float[Tensor, "batch h n d"], start: int = 0) -> Float[Tensor, "batch h n d"]:
         """Turn the vectors of positions `start`, `start + 1`, …"""
         end = start + x.shape[-2]
-        cos, sin = self._cos_sin(end, x)
-        return turn_pairs(x, cos[start:end], sin[start:end])
-
-    def _cos_sin(self, length: int, like: Tensor) -> tuple[Tensor, Tensor]:
-        table = self._table
-        if (
-            table is None
-            or table[0].shape[0] < length
-            or (table[0].dtype, table[0].device) != (like.dtype, like.device)
-        ):
-            frequencies = exact_frequencies(self.d_head, self.base, like.device)
-            positions = torch.arange(max(64, 2 * length), dtype=frequencies.dtype, device=like.device)
-            angles = positions[:, None] * frequencies  # (positions, d_head / 2)
-            table = self._table = angles.cos().to(like.dtype), angles.sin().to(like.dtype)
-        return table
+        kept, dtype = self._turns, torch.complex128 if x.dtype == torch.float64 else torch.complex64
+        if kept is None or len(kept) < end or (kept.dtype, kept.device) != (dtype, x.device):
+            positions = torch.arange(max(64, 2 * end), dtype=exact_dtype(x.device), device=x.device)
+            kept = self._turns = turns(positions, self.d_head, self.base).to(dtype)
+        return turn_pairs(x, kept[start:end])
 
 
 class Alibi(nn.Module):

@@ -68,7 +68,8 @@ def load_weights(model: nn.Module, path: Path | str) -> dict[str, str]:
 def set_weights(model: nn.Module, tensors: Mapping[str, Tensor], source: str) -> None:
     """Copy tensors into a model's weights of the same names: all of them, or none if one does not fit.
 
-    Raises ValueError that says what is missing, left over, of another shape, or not a finite number.
+    A model on the "meta" device, which has shapes and no numbers, takes the tensors themselves. Raises
+    ValueError that says what is missing, left over, of another shape, or not a finite number.
     """
     parameters = dict(model.named_parameters())
     missing, foreign = parameters.keys() - tensors.keys(), tensors.keys() - parameters.keys()
@@ -91,4 +92,7 @@ def set_weights(model: nn.Module, tensors: Mapping[str, Tensor], source: str) ->
             raise ValueError(f"{source}: expected finite numbers in {name}, received NaN or infinity")
     with torch.no_grad():
         for name, parameter in parameters.items():
-            parameter.copy_(tensors[name])
+            if parameter.is_meta:
+                torch.utils.swap_tensors(parameter, nn.Parameter(tensors[name]))
+            else:
+                parameter.copy_(tensors[name])

@@ -1,4 +1,4 @@
-"""Run by test_train.py under torchrun: write this process's gradients and the weights after three steps."""
+"""Run by test_training.py under torchrun: write a process's gradients, and the weights after three steps."""
 
 import sys
 from pathlib import Path
