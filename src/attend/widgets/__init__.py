@@ -2,7 +2,8 @@
 
 from attend.widgets.attention_field import AttentionField
 from attend.widgets.attention_weights import AttentionWeights
+from attend.widgets.picture_recall import PictureRecall
 from attend.widgets.positional_encodings import PositionalEncodings
 from attend.widgets.quiz import Quiz
 
-__all__ = ["AttentionField", "AttentionWeights", "PositionalEncodings", "Quiz"]
+__all__ = ["AttentionField", "AttentionWeights", "PictureRecall", "PositionalEncodings", "Quiz"]
