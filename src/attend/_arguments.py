@@ -117,6 +117,13 @@ def check_positive(name: str, value: object) -> None:
         raise ValueError(f"{name}: expected a number above zero, received {value}")
 
 
+def check_not_negative(name: str, value: object) -> None:
+    """One finite real number, zero or above."""
+    check_real(name, value)
+    if value < 0:
+        raise ValueError(f"{name}: expected a number of zero or above, received {value}")
+
+
 def check_divides(name: str, value: int, whole_name: str, whole: int) -> None:
     """`value` heads must share `whole` features without a remainder."""
     check_whole(name, value)
