@@ -42,9 +42,7 @@ def main() -> int:
             print(f"seed {seed}, {name}: {losses[name][-1]:.3f} nats a character on the validation split")
     ours, theirs = (statistics.mean(found) for found in losses.values())
     good = max(losses["ours"]) < min(losses["nanoGPT's"])
-    print(
-        f"mean of {len(seeds)}: ours {ours:.3f}, nanoGPT's recipe {theirs:.3f}   {'met' if good else 'MISSED'}"
-    )
+    print(f"mean of {len(seeds)}: {ours:.3f}, nanoGPT's recipe {theirs:.3f}   {'met' if good else 'MISSED'}")
     return 0 if good else 1
 
 
