@@ -29,7 +29,7 @@ def membrane(
     ax = ax or plt.subplots(figsize=(6.4, 2.6))[1]
     ink, muted = (style.TOKENS[name][0] for name in ("ink", "muted"))
     moments = spike_times[~np.isnan(spike_times)]
-    ax.plot(time, voltage, color=style.QUERY, linewidth=1.5)
+    ax.plot(time, voltage, color=style.SERIES[0], linewidth=1.5)
     ax.vlines(moments, threshold, threshold + 20, color=ink, linewidth=1.5, label="spikes")
     ax.axhline(threshold, color=muted, linewidth=1, linestyle="--")
     ax.annotate("threshold", (time[0], threshold), xytext=(0, 3), textcoords="offset points", color=muted)
