@@ -77,10 +77,10 @@ def hopfield_sweep(
 
 
 def dense_energy(state: Float[Array, "*batch d"], patterns: Float[Array, "k d"], power: int) -> Energy:
-    r"""Sum a steep function of the overlaps: $E = -\sum_k (\xi_k \cdot x)^n$, where n is the `power`.
+    r"""Sum a steep function of the overlaps: $E = -\sum_k (\xi_k \cdot x)^p$, where p is the `power`.
 
-    With n = 2 this is twice Hopfield's energy and a constant. Krotov and Hopfield (2016), section 2, with
-    $F(z) = z^n$. Raises TypeError or ValueError for arrays that do not fit, or a power below 2.
+    With p = 2 this is twice Hopfield's energy and a constant. Krotov and Hopfield (2016), section 2, with
+    $F(z) = z^p$. Raises TypeError or ValueError for arrays that do not fit, or a power below 2.
     """
     _check_dense(state, patterns, power)
     return -((state @ patterns.T) ** power).sum(axis=-1)
@@ -91,8 +91,8 @@ def dense_sweep(
 ) -> Float[Array, "*batch d"]:
     r"""Let every neuron in turn take the sign that gives the lower energy.
 
-    $x_i \leftarrow \mathrm{sign} \sum_k [(c_k + \xi_{ki})^n - (c_k - \xi_{ki})^n]$ with $c_k = \sum_{j \neq
-    i} \xi_{kj} x_j$: Krotov and Hopfield (2016), section 2, with $F(z) = z^n$. A tie leaves the neuron as it
+    $x_i \leftarrow \mathrm{sign} \sum_k [(c_k + \xi_{ki})^p - (c_k - \xi_{ki})^p]$ with $c_k = \sum_{j \neq
+    i} \xi_{kj} x_j$: Krotov and Hopfield (2016), section 2, with $F(z) = z^p$. A tie leaves the neuron as it
     is. `order` as in `hopfield_sweep`. Raises TypeError or ValueError as `dense_energy`.
     """
     _check_dense(state, patterns, power)

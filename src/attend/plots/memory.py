@@ -32,10 +32,12 @@ def pictures(
         rows = -(-n // columns)
         _, grid = plt.subplots(rows, columns, figsize=(6.4, 6.9 / columns * rows), squeeze=False)
         axes = list(grid.flat)
+    columns = min(columns, len(axes))
+    cell = 72 * axes[0].figure.get_figwidth() / columns / side  # in points, about
     for ax, state in zip(axes, states, strict=False):
         ax.imshow(state.reshape(side, side), cmap=style.sequential(), vmin=-1, vmax=1)
         for row, column in np.argwhere(state.reshape(side, side) == 0):
-            ax.text(column, row, "?", ha="center", va="center_baseline", fontsize=5)
+            ax.text(column, row, "?", ha="center", va="center_baseline", fontsize=0.6 * cell)
     for ax in axes:
         ax.set(xticks=[], yticks=[])
         ax.set_frame_on(False)
