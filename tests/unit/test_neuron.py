@@ -286,7 +286,8 @@ def test_a_curve_that_is_the_activation_is_fitted_exactly(scale, middle, width):
 def test_a_fitted_relu_finds_slope_and_onset():
     current = np.linspace(-1, 5, 61)
     scale, middle, width = neuron.fit_activation(current, 40 * neuron.relu(current - 1.3), neuron.relu)
-    assert scale / width == pytest.approx(40, rel=1e-4)
+    assert scale == pytest.approx(40, rel=1e-4)
+    assert width == 1.0
     assert middle == pytest.approx(1.3, abs=1e-4)
 
 
