@@ -112,8 +112,9 @@ def agree(page):
     assert shown_response(page) == pytest.approx(response, abs=5.1e-3)
 
 
-def start(page, name):
-    page.get_by_role("button", name=name).click()
+def open_tables(page):
+    page.get_by_text("The same as tables").click()
+    page.locator("tbody tr").first.wait_for()  # filled after the click, when the page says that it opened
 
 
 def test_it_opens_with_python_s_numbers(page):
@@ -268,7 +269,7 @@ def test_bad_input_is_explained_in_place_and_the_last_good_state_stays(name, wri
 )  # fmt: skip
 def test_the_edges_are_drawn_and_told_without_a_number_that_is_none(traits, page):
     mount(page, AttentionField(**traits))
-    page.get_by_text("The same as tables").click()
+    open_tables(page)
     everything = page.locator("main").inner_html()
     for wrong in ("NaN", "Infinity", "undefined", "not a number"):
         assert wrong not in everything
@@ -285,7 +286,7 @@ def test_python_s_changes_show_and_are_not_sent_back(page):
 
 def test_the_tables_say_what_the_pictures_say(page):
     mount(page, AttentionField())
-    page.get_by_text("The same as tables").click()
+    open_tables(page)
     response = page.locator("tbody tr", has=page.get_by_text("response R", exact=True)).first
     widget = python_s(page)
     expected = [f"{widget.responses(attended)[0][60]:.2f}" for attended in (True, False)]
@@ -322,7 +323,7 @@ def test_touch_at_phone_width(open_page):
 def test_no_violation_and_no_sideways_scroll(theme, width, page):
     page.set_viewport_size({"width": width, "height": 800})
     mount(page, AttentionField(), theme=theme)
-    page.get_by_text("The same as tables").click()
+    open_tables(page)
     assert axe_violations(page) == []
     assert sideways_overflow(page) == 0
     box(page, "sigma").fill("99")
