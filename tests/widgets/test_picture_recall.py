@@ -286,7 +286,7 @@ def test_cells_flip_by_click_and_by_keyboard_with_one_tab_stop(page):
 
 def test_step_run_and_back(page):
     mount(page, PictureRecall(memory="classical", stored=10, letter="H", steps=0))
-    assert page.get_by_text("The cue, before any step").is_visible()
+    assert page.get_by_text("The cue, before any step", exact=True).is_visible()
     page.get_by_role("button", name="Step").click()
     assert trait(page, "steps") == 1
     check_page(page)
@@ -357,6 +357,7 @@ def test_python_s_changes_show_and_are_not_sent_back(page):
 def test_the_table_says_what_the_picture_says(page):
     mount(page, PictureRecall())
     page.get_by_text("The same as a table").click()
+    page.locator("tbody tr").first.wait_for()  # filled after the click, when the page says that it opened
     cells = page.locator("tbody tr").nth(4).locator("th, td").all_inner_texts()
     widget = PictureRecall()
     product = widget.patterns[4] @ widget.cue
