@@ -21,7 +21,7 @@ help:
 	@echo "make test        every test, with a summary by kind"
 	@echo "make test-KIND   one kind: $(KINDS)"
 	@echo "make lab         open the notebooks in JupyterLab"
-	@echo "make models      fetch the pretrained models (180 MB, once; book, test and notebooks do it too)"
+	@echo "make models      fetch the pretrained models (180 MB, once; make test does it too)"
 	@echo "make notebooks   execute every notebook in order and store its normalised outputs"
 	@echo "make format      format the code and mend what ruff can mend"
 	@echo "make bench       measure, and print each figure against its budget"
@@ -32,7 +32,7 @@ book: site
 
 # After a build that failed, Sphinx would hold pages with warnings for done and pass the next time:
 # without its doctrees it reads every page again. Executed notebooks stay in their cache.
-site: $(READY) models
+site: $(READY)
 	@echo "Building the book (the first time executes every notebook)"
 	@$(BIN)/jupyter-book build . -W --keep-going || { rm -rf _build/.doctrees; exit 1; }
 
@@ -42,13 +42,13 @@ lab: $(READY)
 test: $(TEST_READY) models
 	@$(BIN)/python scripts/run_tests.py $(KINDS)
 
-# The kinds whose tests load the models.
-test-parity test-notebooks test-site: models
+# The kind whose tests load the models.
+test-parity: models
 
 $(addprefix test-,$(KINDS)): $(TEST_READY)
 	@$(BIN)/python scripts/run_tests.py $(@:test-%=%)
 
-notebooks: $(READY) models
+notebooks: $(READY)
 	@$(BIN)/python scripts/notebooks.py execute $(NOTEBOOKS)
 
 # Into the user's cache folder, or where ATTEND_MODELS says; does nothing when they are there.

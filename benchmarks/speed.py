@@ -115,9 +115,9 @@ def against_small_gpt() -> tuple[float, float]:
 
 
 def cache_against_recomputing() -> float:
-    """How many times faster 256 tokens are written with a cache; the text is the same."""
+    """How many times faster 256 tokens are written with a cache, by 256 features in 6 layers; same text."""
     torch.manual_seed(0)
-    model = DecoderOnly(VOCABULARY, d_model=WIDTH, num_heads=HEADS, d_ff=4 * WIDTH, num_layers=LAYERS).eval()
+    model = DecoderOnly(VOCABULARY, d_model=256, num_heads=8, d_ff=1024, num_layers=6).eval()
     prompt = torch.zeros(1, 1, dtype=torch.int64)
 
     def write(use_cache: bool) -> torch.Tensor:

@@ -83,7 +83,7 @@ BUGS = [
     Bug("zero is never drawn by length", T, "np.where(digits == 1, 0,", "np.where(digits == 1, 1,"),
     Bug("numbers over the limit", T, "np.minimum(10**digits, limit)", "10**digits"),
     Bug("the seed is ignored", T, "np.random.default_rng(seed)", "np.random.default_rng(0)"),
-    Bug("too many are promised", T, "if count > limit // ROUND * hand:", "if False:"),
+    Bug("not all can be dealt out", T, "if count > limit // ROUND", "if count >= limit // ROUND"),
     # alignment
     Bug("seventeen names the tens alone", A, 'word += tens > 1 or ones == 0', 'word += 1'),
     Bug("ten is no word", A, "word += tens > 1 or ones == 0", "word += tens > 1"),

@@ -39,10 +39,10 @@ def check_shapes(**arguments: tuple[object, str]) -> None:
         if batch_axes < 0 or (batch_axes > 0 and not has_batch):
             expected = f"({', '.join(axes.split())}{',' if len(axes.split()) == 1 else ''})"
             raise ValueError(f"{name}: expected shape {expected}, received {shape}")
-        lengths = dict(zip(letters, shape[batch_axes:], strict=True))
+        lengths = list(zip(letters, shape[batch_axes:], strict=True))  # "x x", a square, holds x twice
         if has_batch:
-            lengths["..."] = shape[:batch_axes]
-        for letter, length in lengths.items():
+            lengths.append(("...", shape[:batch_axes]))
+        for letter, length in lengths:
             owner, expected = known.setdefault(letter, (name, length))
             if length != expected:
                 axis = "batch shape" if letter == "..." else f"axis {letter}"
@@ -115,6 +115,13 @@ def check_positive(name: str, value: object) -> None:
     check_real(name, value)
     if value <= 0:
         raise ValueError(f"{name}: expected a number above zero, received {value}")
+
+
+def check_not_negative(name: str, value: object) -> None:
+    """One finite real number, zero or above."""
+    check_real(name, value)
+    if value < 0:
+        raise ValueError(f"{name}: expected a number of zero or above, received {value}")
 
 
 def check_divides(name: str, value: int, whole_name: str, whole: int) -> None:

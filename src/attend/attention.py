@@ -313,9 +313,10 @@ def multi_head_attention(
     r"""Project, attend in every head on its own, set the heads side by side, project once more.
 
     Head i is $\mathrm{Attention}(QW^Q_i, KW^K_i, VW^V_i)$, where $W_i$ is the i-th block of columns of the
-    matrix. `visible` broadcasts to (..., q, k) and is the same for every head. The biases are
-    left out in the paper. Returns (output, weights). Vaswani et al. (2017), section 3.2.2. Raises TypeError
-    or ValueError for arrays that do not fit, or unless `num_heads` divides the columns of the matrices.
+    matrix. `visible` broadcasts to (..., q, k) and is the same for every head. The paper has no
+    biases; that of the keys shifts a query's scores all alike and so changes nothing. Returns (output,
+    weights). Vaswani et al. (2017), section 3.2.2. Raises TypeError or ValueError for arrays that do not fit,
+    or unless `num_heads` divides the columns of the matrices.
     """
     _check_multi_head(
         num_heads, query=query, key=key, value=value, query_matrix=query_matrix, key_matrix=key_matrix,
@@ -360,9 +361,8 @@ def multi_head_attention_backward(
 
     The arguments are those of the forward pass, its `weights` in place of its mask; the projections are
     computed anew. `gradients` holds an array for each matrix and bias, under the argument's name; a bias that
-    was not given counts as zeros. That of `key_bias` is zero but for rounding: one vector added to every key
-    shifts a query's scores all alike. Where one array served as query, key and value, its gradient is the sum
-    of the three. Raises TypeError or ValueError for arrays that do not fit.
+    was not given counts as zeros. Where one array served as query, key and value, its gradient is the sum of
+    the three. Raises TypeError or ValueError for arrays that do not fit.
     """
     _check_multi_head(
         num_heads, d_output=d_output, query=query, key=key, value=value, query_matrix=query_matrix,

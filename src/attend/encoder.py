@@ -18,6 +18,7 @@ from attend.block import feed_forward, feed_forward_backward, layer_norm, layer_
 Array = np.ndarray
 Arrays = dict[str, Float[Array, "..."]]
 
+# The parameters of one layer and their axes; its parts; what its trace holds.
 LAYER_AXES = {
     "norm1.gain": "m", "norm1.bias": "m",
     "attention.query_matrix": "m h·d", "attention.query_bias": "h·d",
@@ -28,8 +29,6 @@ LAYER_AXES = {
     "feed_forward.up_matrix": "m f", "feed_forward.up_bias": "f",
     "feed_forward.down_matrix": "f m", "feed_forward.down_bias": "m",
 }  # fmt: skip
-
-
 PARTS = ("norm1", "attention", "norm2", "feed_forward")
 TRACE = {*PARTS, "weights"}
 

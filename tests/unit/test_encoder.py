@@ -67,6 +67,8 @@ def test_fresh_parameters(rng):
     assert encoder.init_encoder(1, 40, 60, rng, final_norm=False).keys() == {
         f"layers.0.{name}" for name in encoder.LAYER_AXES
     }
+    drawn_first = {float(array[0, 0]) for name, array in parameters.items() if name.endswith("matrix")}
+    assert len(drawn_first) == 2 * 6  # no two matrices begin alike
     again = encoder.init_encoder(2, 40, 60, np.random.default_rng(1))
     once_more = encoder.init_encoder(2, 40, 60, np.random.default_rng(1))
     assert all(np.array_equal(again[name], once_more[name]) for name in again)

@@ -28,8 +28,7 @@ def self_attention(candidate: object) -> CheckResult:
 
     right = output(scores / root)
     raised = np.exp(scores / root)
-    wide = (_X, _X @ np.ones((3, 8)) / 3, _X @ np.eye(3, 8), _X)
-    matrices = (np.ones((3, 8)) / 3, np.eye(3, 8), np.eye(3))
+    wide = (np.ones((3, 8)) / 3, np.eye(3, 8), np.eye(3))
     cases = [
         Case("four positions, d_k = 2", (_X, _QUERY_MATRIX, _KEY_MATRIX, _VALUE_MATRIX), right,
              {"the scores are not scaled; divide them by the root of d_k before softmax.": output(scores),
@@ -46,8 +45,8 @@ def self_attention(candidate: object) -> CheckResult:
               "x itself was blended; project it by value_matrix first.": output(scores / root, _X),
               "softmax runs down the columns; each query's row must sum to one.":
               raised / raised.sum(axis=0) @ value}),
-        Case("queries wider than x", (_X, *matrices),
-             attention.scaled_dot_product_attention(*wide[1:])[0]),
+        Case("queries wider than x", (_X, *wide),
+             attention.scaled_dot_product_attention(*(_X @ matrix for matrix in wide))[0]),
     ]  # fmt: skip
     return judge(candidate, cases, "Three projections, one scale, and each row sums to one.")
 

@@ -44,7 +44,9 @@ def alignment(number: int | np.integer) -> Alignment:
     """Link each character of the Chinese numeral to the English words that it depends on.
 
     `sure[i, j]` is True where character i must be linked to word j, `possible[i, j]` where it may be; every
-    sure link is possible. Raises TypeError or ValueError unless the number is whole, from 0 below 10⁹.
+    sure link is possible. A decoder whose input begins with the begin token says character i at position i,
+    so that `weights[:q, :k]` of its attention to the words stands beside them. Raises TypeError or ValueError
+    unless the number is whole, from 0 below 10⁹.
     """
     words, characters = split_english(english(number)), list(chinese(number))
     names, places = _english_links(int(number))
