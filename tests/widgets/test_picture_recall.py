@@ -269,6 +269,11 @@ def test_cells_flip_by_click_and_by_keyboard_with_one_tab_stop(page):
     assert trait(page, "flipped") == [42]
     assert cell(page, 4, 2).inner_text() == "•"
     assert cell(page, 4, 2).get_attribute("aria-label") == "row 5, column 3: ink, flipped"
+    mark, ground = cell(page, 4, 2).evaluate(
+        "(n) => ['color', 'backgroundColor'].map((name) => getComputedStyle(n)[name])"
+    )
+    assert mark == "rgb(255, 255, 255)", "a dot on ink, which axe does not look at, is as light as paper"
+    assert mark != ground
     check_page(page)
     for key in ("ArrowRight", "ArrowDown", "Space"):
         page.keyboard.press(key)
