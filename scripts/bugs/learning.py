@@ -23,7 +23,7 @@ BUGS = [
     Bug("the path forgets its start", L, "path[0] = weights", "path[0] = 0"),
     Bug("float32 becomes float64", L, ", dtype=np.result_type(weights, inputs))", ")"),
     Bug("weights without end go through", L, "if not np.isfinite(path[-1]).all():", "if False:"),
-    Bug("the last finite pattern, off by one", L, ".all(axis=1).sum()) - 1", ".all(axis=1).sum())"),
+    Bug("the last finite pattern, off by one", L, ".all(axis=1).sum())", ".all(axis=1).sum()) - 1"),
     Bug("overflow warns", L, 'np.errstate(over="ignore", invalid="ignore")', 'np.errstate(over="warn")'),
     # spike timing
     Bug("causes are weakened", L, "np.where(delay > 0, gain", "np.where(delay < 0, gain"),

@@ -107,13 +107,10 @@ def test_a_path_begins_with_the_weights_and_leaves_its_inputs_alone(rule, rng):
 @pytest.mark.parametrize("rule", [learning.hebb, learning.oja])
 def test_weights_that_outgrow_floating_point_are_said_with_the_place(rule):
     inputs = np.full((3000, 2), 10.0)
-    with pytest.raises(
-        OverflowError, match=r"rate: at 2 the weights outgrew floating point after (\d+) of 3000"
-    ):
+    with pytest.raises(OverflowError, match=r"rate: 2 makes the weights overflow at pattern \d+; choose a"):
         rule(np.ones(2), inputs, 2)
-    with pytest.raises(OverflowError) as error:
+    with pytest.raises(OverflowError, match="at pattern 2;"):
         learning.hebb(np.ones(1), np.full((5, 1), 1e154), 1.0)  # each pattern multiplies by 1e308
-    assert "after 1 of 5 patterns" in str(error.value)
 
 
 @pytest.mark.usefixtures("unchecked_shapes")

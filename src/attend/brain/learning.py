@@ -54,10 +54,9 @@ def _follow(
         for step, x in enumerate(inputs):
             path[step + 1] = path[step] + rate * change(path[step], x)
     if not np.isfinite(path[-1]).all():
-        last = int(np.isfinite(path).all(axis=1).sum()) - 1
+        pattern = int(np.isfinite(path).all(axis=1).sum())  # the start is finite, and stands first
         raise OverflowError(
-            f"rate: at {rate} the weights outgrew floating point after {last} of {len(inputs)} patterns; "
-            "choose a lower rate or fewer patterns"
+            f"rate: {rate} makes the weights overflow at pattern {pattern}; choose a lower rate"
         )
     return path
 
