@@ -114,7 +114,7 @@ def spike_count(page):
 
 def open_tables(page):
     page.get_by_text("The same as tables").click()
-    page.locator("table").nth(1).wait_for()  # the page tells of the opening a moment later
+    page.locator("tbody tr").first.wait_for()  # filled after the click, when the page says that it opened
 
 
 def test_the_picture_the_readout_and_the_tables_agree_with_python(page):
