@@ -12,7 +12,7 @@ READY := $(VENV)/.ready
 TEST_READY := $(VENV)/.ready-test
 KINDS := lint unit parity js notebooks site widgets
 
-.PHONY: help book site serve lab test $(addprefix test-,$(KINDS)) notebooks format bench environment \
+.PHONY: help book site serve lab test $(addprefix test-,$(KINDS)) notebooks models format bench environment \
 	test-environment clean FORCE
 .DEFAULT_GOAL := help
 
@@ -21,6 +21,7 @@ help:
 	@echo "make test        every test, with a summary by kind"
 	@echo "make test-KIND   one kind: $(KINDS)"
 	@echo "make lab         open the notebooks in JupyterLab"
+	@echo "make models      fetch the pretrained models (180 MB, once; make test does it too)"
 	@echo "make notebooks   execute every notebook in order and store its normalised outputs"
 	@echo "make format      format the code and mend what ruff can mend"
 	@echo "make bench       measure, and print each figure against its budget"
@@ -38,14 +39,21 @@ site: $(READY)
 lab: $(READY)
 	$(BIN)/jupyter lab book
 
-test: $(TEST_READY)
+test: $(TEST_READY) models
 	@$(BIN)/python scripts/run_tests.py $(KINDS)
+
+# The kind whose tests load the models.
+test-parity: models
 
 $(addprefix test-,$(KINDS)): $(TEST_READY)
 	@$(BIN)/python scripts/run_tests.py $(@:test-%=%)
 
 notebooks: $(READY)
 	@$(BIN)/python scripts/notebooks.py execute $(NOTEBOOKS)
+
+# Into the user's cache folder, or where ATTEND_MODELS says; does nothing when they are there.
+models: $(READY)
+	@$(BIN)/python -m attend.pretrained
 
 format: $(TEST_READY)
 	$(BIN)/ruff check --fix --exit-zero .

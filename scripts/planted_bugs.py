@@ -10,24 +10,32 @@ is never touched. A test that no bug can make fail proves nothing: this is the t
 import io
 import multiprocessing
 import os
+import pkgutil
+import resource
 import shutil
+import signal
 import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
+from functools import partial
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 
-from scripts.bugs import Bug, arguments, attention, checks, learning, position
+from scripts import bugs
+from scripts.bugs import Bug
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCE = ROOT / "src"
 TARGET = 0.95
+MOST_SECONDS = 300
+MOST_BYTES = 12 * 2**30
 
-MODULES = (attention, position, learning, arguments, checks)
+MODULES = [import_module(f"scripts.bugs.{found.name}") for found in pkgutil.iter_modules(bugs.__path__)]
 BUGS = [bug for module in MODULES for bug in module.BUGS]
-# All of these run for every bug, until the first failure: those that know the bug's file best come first.
+# The tests that know a file best.
 TESTS_BY_FILE = {file: test for module in MODULES for file, test in module.TESTS.items()}
 
 
@@ -47,28 +55,40 @@ def planted(bug: Bug | None) -> Iterator[Path]:
         yield copy
 
 
-def tests_fail(bug: Bug | None) -> tuple[bool, str]:
-    """Run the tests on the copy, in a process of its own; say whether they fail, and which failed first."""
+def _give_up(number: int, frame: object) -> None:
+    raise TimeoutError(f"no end after {MOST_SECONDS} s")
+
+
+def tests_fail(bug: Bug | None, tests: list[str]) -> tuple[bool, str]:
+    """Run tests on the copy, in a process of its own; say whether they fail, and which failed first.
+
+    For a bug those that know its file come first, and the others only if those find nothing.
+    """
     os.chdir(ROOT)
     sys.dont_write_bytecode = True
+    # A bug may make a loop that never ends, or grows: both become errors, and so failed tests.
+    resource.setrlimit(resource.RLIMIT_AS, (MOST_BYTES, MOST_BYTES))
+    signal.signal(signal.SIGALRM, _give_up)
+    signal.alarm(MOST_SECONDS)
     options = ["-x", "-q", "--tb=no", "-p", "no:cacheprovider", "--hypothesis-profile", "first failure"]
-    options += [
-        "-W",
-        "ignore::pytest.PytestAssertRewriteWarning",
-    ]  # Hypothesis is imported already, see main()
-    first = [TESTS_BY_FILE[bug.file]] if bug else []
-    tests = list(dict.fromkeys([*first, *TESTS_BY_FILE.values()]))
-    with planted(bug) as copy, redirect_stdout(io.StringIO()) as printed:
+    # Hypothesis is imported already, see main().
+    options += ["-W", "ignore::pytest.PytestAssertRewriteWarning"]
+    own = [TESTS_BY_FILE[bug.file]] if bug else []
+    with planted(bug) as copy:
         sys.path.insert(0, str(copy))
-        code = pytest.main([*options, *tests])
-        tested = Path(sys.modules["attend"].__file__)
-    if not tested.is_relative_to(copy) or code in (
-        pytest.ExitCode.INTERNAL_ERROR,
-        pytest.ExitCode.USAGE_ERROR,
-    ):
-        raise RuntimeError(f"the tests did not run on the copy:\n{printed.getvalue()}")
-    named = [line for line in printed.getvalue().splitlines() if line.startswith(("FAILED", "ERROR"))]
-    return code != pytest.ExitCode.OK, named[0].split(" - ")[0] if named else ""
+        os.environ["PYTHONPATH"] = str(copy)  # for the processes that tests start
+        for group in filter(None, (own, [test for test in tests if test not in own])):
+            with redirect_stdout(io.StringIO()) as printed:
+                code = pytest.main([*options, *group])
+            if not Path(sys.modules["attend"].__file__).is_relative_to(copy) or code in (
+                pytest.ExitCode.INTERNAL_ERROR,
+                pytest.ExitCode.USAGE_ERROR,
+            ):
+                raise RuntimeError(f"the tests did not run on the copy:\n{printed.getvalue()}")
+            named = [line for line in printed.getvalue().splitlines() if line.startswith(("FAILED", "ERROR"))]
+            if code != pytest.ExitCode.OK:
+                return True, named[0].split(" - ")[0] if named else ""
+    return False, ""
 
 
 def main() -> int:
@@ -80,9 +100,10 @@ def main() -> int:
     # Every run needs a fresh process whose time would go into these imports: load them once, then fork.
     processes = multiprocessing.get_context("forkserver")
     processes.set_forkserver_preload(["beartype", "hypothesis.extra.numpy", "jaxtyping", "pytest", "torch"])
+    tests = sorted({TESTS_BY_FILE[bug.file] for bug in bugs})
     caught = 0
     with processes.Pool(2, maxtasksperchild=1) as pool:
-        results = pool.imap(tests_fail, [None, *bugs], chunksize=1)
+        results = pool.imap(partial(tests_fail, tests=tests), [None, *bugs], chunksize=1)
         broken, which = next(results)
         if broken:
             print(f"The tests fail before any bug is planted: {which}")

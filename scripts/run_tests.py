@@ -111,7 +111,8 @@ def unit() -> Tally:
 
 
 def parity() -> Tally:
-    return run_pytest("tests/parity", "-n", WORKERS)
+    # loadfile: the tests that share a published model run in one worker, which loads it once.
+    return run_pytest("tests/parity", "-n", WORKERS, "--dist=loadfile")
 
 
 def js() -> Tally:

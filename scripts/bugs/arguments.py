@@ -26,6 +26,12 @@ BUGS = [
     Bug("zero is a temperature", ARGUMENTS, "if value <= 0:", "if value < 0:"),
     Bug("a base without end", ARGUMENTS, "if not math.isfinite(value):", "if False:"),
     Bug("heads need not divide", ARGUMENTS, "if whole % value:", "if False:"),
+    Bug("indices below zero go through", ARGUMENTS, "(indices < 0) | (indices >= count)", "indices >= count"),
+    Bug("indices past the end go through", ARGUMENTS, "(indices < 0) | (indices >= count)", "indices < 0"),
+    Bug("the end is an index", ARGUMENTS, "(indices >= count)", "(indices > count)"),
+    Bug("indices of real numbers", ARGUMENTS,
+        "if not np.issubdtype(indices.dtype, np.integer):", "if False:"),
+    Bug("no index at all", ARGUMENTS, "if indices.size == 0:", "if False:"),
     Bug("twin: integers go through", TENSORS, "if not tensor.dtype.is_floating_point:", "if False:"),
     Bug("twin: nothing goes through", TENSORS, "if tensor.numel() == 0:", "if False:"),
 ]  # fmt: skip

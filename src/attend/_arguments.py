@@ -39,10 +39,10 @@ def check_shapes(**arguments: tuple[object, str]) -> None:
         if batch_axes < 0 or (batch_axes > 0 and not has_batch):
             expected = f"({', '.join(axes.split())}{',' if len(axes.split()) == 1 else ''})"
             raise ValueError(f"{name}: expected shape {expected}, received {shape}")
-        lengths = dict(zip(letters, shape[batch_axes:], strict=True))
+        lengths = list(zip(letters, shape[batch_axes:], strict=True))  # "x x", a square, holds x twice
         if has_batch:
-            lengths["..."] = shape[:batch_axes]
-        for letter, length in lengths.items():
+            lengths.append(("...", shape[:batch_axes]))
+        for letter, length in lengths:
             owner, expected = known.setdefault(letter, (name, length))
             if length != expected:
                 axis = "batch shape" if letter == "..." else f"axis {letter}"
@@ -77,6 +77,23 @@ def check_whole(name: str, value: object, at_least: int = 1) -> None:
         raise ValueError(f"{name}: expected a whole number of at least {at_least}, received {value}")
 
 
+def check_indices(name: str, indices: object, count: int, meaning: str) -> None:
+    """Whole numbers from 0 to `count` - 1, each of which picks one of `meaning`, say the rows of a table."""
+    if not isinstance(indices, np.ndarray):
+        raise TypeError(f"{name}: expected a NumPy array of whole numbers, received {type(indices).__name__}")
+    if not np.issubdtype(indices.dtype, np.integer):
+        raise TypeError(f"{name}: expected whole numbers, received dtype {indices.dtype}")
+    if indices.size == 0:
+        raise ValueError(f"{name}: expected at least one element, received the empty shape {indices.shape}")
+    outside = (indices < 0) | (indices >= count)
+    if outside.any():
+        first = tuple(int(i) for i in np.argwhere(outside)[0])
+        raise ValueError(
+            f"{name}: expected numbers between 0 and {count - 1}, for {meaning}, "
+            f"received {indices[first]} at index {first}"
+        )
+
+
 def check_even(name: str, value: object) -> None:
     """A number of features that is taken in pairs: whole, positive and even."""
     check_whole(name, value, at_least=2)
@@ -98,6 +115,13 @@ def check_positive(name: str, value: object) -> None:
     check_real(name, value)
     if value <= 0:
         raise ValueError(f"{name}: expected a number above zero, received {value}")
+
+
+def check_not_negative(name: str, value: object) -> None:
+    """One finite real number, zero or above."""
+    check_real(name, value)
+    if value < 0:
+        raise ValueError(f"{name}: expected a number of zero or above, received {value}")
 
 
 def check_divides(name: str, value: int, whole_name: str, whole: int) -> None:

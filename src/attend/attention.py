@@ -258,6 +258,20 @@ def scaled_dot_product_attention_backward(
 # ---------------------------------------------------------------- many heads
 
 
+def linear_backward(
+    d_output: Float[Array, "*batch o"], x: Float[Array, "*batch i"], matrix: Float[Array, "i o"]
+) -> tuple[Float[Array, "*batch i"], Float[Array, "i o"], Float[Array, " o"]]:
+    r"""Carry a loss's gradient back through a projection $y = xW + b$. Returns (d_x, d_matrix, d_bias).
+
+    $dx = dy\,W^\top$, $dW = x^\top dy$ and $db = \sum dy$: every position has used the same W and b, so their
+    gradients are sums over all of them. Raises TypeError or ValueError for arrays that do not fit.
+    """
+    check_floats(d_output=d_output, x=x, matrix=matrix)
+    check_shapes(d_output=(d_output, "... o"), x=(x, "... i"), matrix=(matrix, "i o"))
+    every_x, every_d = x.reshape(-1, x.shape[-1]), d_output.reshape(-1, d_output.shape[-1])
+    return d_output @ matrix.T, every_x.T @ every_d, every_d.sum(axis=0)
+
+
 def split_heads(x: Float[Array, "*batch n features"], num_heads: int) -> Float[Array, "*batch h n d"]:
     """Cut the features into `num_heads` equal parts, each with its own row of positions.
 
@@ -291,30 +305,117 @@ def multi_head_attention(
     output_matrix: Float[Array, "hv d_model"],
     num_heads: int,
     visible: Bool[Array, "..."] | None = None,
+    query_bias: Float[Array, " hd"] | None = None,
+    key_bias: Float[Array, " hd"] | None = None,
+    value_bias: Float[Array, " hv"] | None = None,
+    output_bias: Float[Array, " d_model"] | None = None,
 ) -> tuple[Float[Array, "*batch q d_model"], Float[Array, "*batch h q k"]]:
     r"""Project, attend in every head on its own, set the heads side by side, project once more.
 
     Head i is $\mathrm{Attention}(QW^Q_i, KW^K_i, VW^V_i)$, where $W_i$ is the i-th block of columns of the
-    matrix. `visible` broadcasts to (..., q, k) and is the same for every head. Returns (output, weights).
-    Vaswani et al. (2017), section 3.2.2. Raises TypeError or ValueError for arrays that do not fit, or unless
-    `num_heads` divides the columns of the matrices.
+    matrix. `visible` broadcasts to (..., q, k) and is the same for every head. The paper has no
+    biases; that of the keys shifts a query's scores all alike and so changes nothing. Returns (output,
+    weights). Vaswani et al. (2017), section 3.2.2. Raises TypeError or ValueError for arrays that do not fit,
+    or unless `num_heads` divides the columns of the matrices.
     """
-    check_floats(query=query, key=key, value=value, query_matrix=query_matrix, key_matrix=key_matrix,
-                 value_matrix=value_matrix, output_matrix=output_matrix)  # fmt: skip
-    check_shapes(
-        query=(query, "... q d_query"), key=(key, "... k d_key"), value=(value, "... k d_value"),
-        query_matrix=(query_matrix, "d_query h·d"), key_matrix=(key_matrix, "d_key h·d"),
-        value_matrix=(value_matrix, "d_value h·v"), output_matrix=(output_matrix, "h·v d_model"),
+    _check_multi_head(
+        num_heads, query=query, key=key, value=value, query_matrix=query_matrix, key_matrix=key_matrix,
+        value_matrix=value_matrix, output_matrix=output_matrix, query_bias=query_bias, key_bias=key_bias,
+        value_bias=value_bias, output_bias=output_bias,
     )  # fmt: skip
-    check_divides("num_heads", num_heads, "the columns of query_matrix", query_matrix.shape[1])
-    check_divides("num_heads", num_heads, "the columns of value_matrix", value_matrix.shape[1])
     check_visible(visible, (*query.shape[:-1], key.shape[-2]))
     if visible is not None and visible.ndim > 2:
         visible = visible[..., None, :, :]  # (..., 1, q, k): the same mask for every head
     heads, weights = scaled_dot_product_attention(
-        split_heads(query @ query_matrix, num_heads),  # (..., h, q, d)
-        split_heads(key @ key_matrix, num_heads),  # (..., h, k, d)
-        split_heads(value @ value_matrix, num_heads),  # (..., h, k, v)
+        _to_heads(query, query_matrix, query_bias, num_heads),  # (..., h, q, d)
+        _to_heads(key, key_matrix, key_bias, num_heads),  # (..., h, k, d)
+        _to_heads(value, value_matrix, value_bias, num_heads),  # (..., h, k, v)
         visible,
     )
-    return merge_heads(heads) @ output_matrix, weights
+    output = merge_heads(heads) @ output_matrix  # (..., q, d_model)
+    return output if output_bias is None else output + output_bias, weights
+
+
+def multi_head_attention_backward(
+    d_output: Float[Array, "*batch q d_model"],
+    query: Float[Array, "*batch q d_query"],
+    key: Float[Array, "*batch k d_key"],
+    value: Float[Array, "*batch k d_value"],
+    query_matrix: Float[Array, "d_query hd"],
+    key_matrix: Float[Array, "d_key hd"],
+    value_matrix: Float[Array, "d_value hv"],
+    output_matrix: Float[Array, "hv d_model"],
+    num_heads: int,
+    weights: Float[Array, "*batch h q k"],
+    query_bias: Float[Array, " hd"] | None = None,
+    key_bias: Float[Array, " hd"] | None = None,
+    value_bias: Float[Array, " hv"] | None = None,
+    output_bias: Float[Array, " d_model"] | None = None,
+) -> tuple[
+    Float[Array, "*batch q d_query"],
+    Float[Array, "*batch k d_key"],
+    Float[Array, "*batch k d_value"],
+    dict[str, Float[Array, "..."]],
+]:
+    """Carry a loss's gradient from the output back. Returns (d_query, d_key, d_value, gradients).
+
+    The arguments are those of the forward pass, its `weights` in place of its mask; the projections are
+    computed anew. `gradients` holds an array for each matrix and bias, under the argument's name; a bias that
+    was not given counts as zeros. Where one array served as query, key and value, its gradient is the sum of
+    the three. Raises TypeError or ValueError for arrays that do not fit.
+    """
+    _check_multi_head(
+        num_heads, d_output=d_output, query=query, key=key, value=value, query_matrix=query_matrix,
+        key_matrix=key_matrix, value_matrix=value_matrix, output_matrix=output_matrix, weights=weights,
+        query_bias=query_bias, key_bias=key_bias, value_bias=value_bias, output_bias=output_bias,
+    )  # fmt: skip
+    query_heads = _to_heads(query, query_matrix, query_bias, num_heads)  # (..., h, q, d)
+    key_heads = _to_heads(key, key_matrix, key_bias, num_heads)  # (..., h, k, d)
+    value_heads = _to_heads(value, value_matrix, value_bias, num_heads)  # (..., h, k, v)
+    merged = merge_heads(weighted_sum(weights, value_heads))  # (..., q, h·v)
+    d_merged, d_output_matrix, d_output_bias = linear_backward(d_output, merged, output_matrix)
+    d_heads = scaled_dot_product_attention_backward(
+        split_heads(d_merged, num_heads), query_heads, key_heads, value_heads, weights
+    )
+    d_queries, d_keys, d_values = (merge_heads(d_head) for d_head in d_heads)  # (..., q, h·d), (..., k, h·d)
+    d_query, d_query_matrix, d_query_bias = linear_backward(d_queries, query, query_matrix)
+    d_key, d_key_matrix, d_key_bias = linear_backward(d_keys, key, key_matrix)
+    d_value, d_value_matrix, d_value_bias = linear_backward(d_values, value, value_matrix)
+    gradients = {
+        "query_matrix": d_query_matrix, "key_matrix": d_key_matrix, "value_matrix": d_value_matrix,
+        "output_matrix": d_output_matrix, "query_bias": d_query_bias, "key_bias": d_key_bias,
+        "value_bias": d_value_bias, "output_bias": d_output_bias,
+    }  # fmt: skip
+    return d_query, d_key, d_value, gradients
+
+
+def _to_heads(
+    x: Float[Array, "*batch n i"],
+    matrix: Float[Array, "i hd"],
+    bias: Float[Array, " hd"] | None,
+    num_heads: int,
+) -> Float[Array, "*batch h n d"]:
+    """Project and split."""
+    projected = x @ matrix  # (..., n, h·d)
+    return split_heads(projected if bias is None else projected + bias, num_heads)
+
+
+# What each argument's axes mean, for the PyTorch twin as well.
+MULTI_HEAD_AXES = {
+    "d_output": "... q d_model", "query": "... q d_query", "key": "... k d_key", "value": "... k d_value",
+    "query_matrix": "d_query h·d", "key_matrix": "d_key h·d", "value_matrix": "d_value h·v",
+    "output_matrix": "h·v d_model", "weights": "... h q k",
+    "query_bias": "h·d", "key_bias": "h·d", "value_bias": "h·v", "output_bias": "d_model",
+}  # fmt: skip
+
+
+def _check_multi_head(num_heads: int, **arrays: object) -> None:
+    """The arrays of multi-head attention must fit together and split into heads; a bias may be None."""
+    given = {name: array for name, array in arrays.items() if array is not None}
+    check_floats(**given)
+    check_shapes(**{name: (array, MULTI_HEAD_AXES[name]) for name, array in given.items()})
+    for name in ("query_matrix", "value_matrix"):
+        check_divides("num_heads", num_heads, f"the columns of {name}", given[name].shape[1])
+    if "weights" in given and given["weights"].shape[-3] != num_heads:
+        received = given["weights"].shape
+        raise ValueError(f"weights: expected axis h = num_heads = {num_heads}, received shape {received}")

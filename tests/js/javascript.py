@@ -27,10 +27,13 @@ def evaluate(module: str, function: str, *args: Any) -> Any:
     return evaluate_all(module, [(function, *args)])[0]
 
 
-def evaluate_all(module: str, calls: list[tuple[Any, ...]]) -> list[Any]:
-    """Make several calls ``(function, *args)`` and return their results in order."""
+def evaluate_all(module: str, calls: list[tuple[Any, ...]], more: str = "") -> list[Any]:
+    """Make several calls ``(function, *args)`` and return their results in order.
+
+    ``more`` is JavaScript put after the module, for a test that keeps something between its calls.
+    """
     request = {
-        "source": load_module(module),
+        "source": load_module(module) + more,
         "calls": [{"name": name, "args": [_plain(arg) for arg in args]} for name, *args in calls],
     }
     process = _node()

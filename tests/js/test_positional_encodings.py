@@ -10,7 +10,8 @@ from attend import position
 from attend.widgets.positional_encodings import SCHEMES, VIEWS, PositionalEncodings
 
 ARITHMETIC = "position_arithmetic"
-NUMBERS = "position_numbers"
+FIELD = "number_field"
+NUMBERS = "numbers"
 RULES = "position_rules"
 WORDS = "position_words"
 TABLE = "position_table"
@@ -168,7 +169,7 @@ def test_settle_brings_back_what_no_longer_fits_and_python_accepts_it():
 )
 def test_numbers_are_taken_or_explained(name, written, expected):
     rule = evaluate(RULES, "numberRules", state())[name]
-    answer = evaluate(RULES, "checkNumber", written, rule)
+    answer = evaluate(FIELD, "checkNumber", written, rule)
     assert answer == ({"problem": expected} if isinstance(expected, str) else {"value": expected})
 
 

@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+from differences import CLOSE, central_differences
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
@@ -341,3 +342,80 @@ def test_one_mask_serves_every_head(rng):
     assert weights.shape == (2, 2, 3, 3)
     assert np.all(weights[0, :, :, 2] == 0)
     assert np.all(weights[1] > 0)
+
+
+@pytest.fixture
+def projections(rng):
+    """Matrices and biases of two heads, all widths different: 2, 3, 5 in; 4 and 6 in the heads; 7 out."""
+    shapes = {
+        "query_matrix": (2, 4), "key_matrix": (3, 4), "value_matrix": (5, 6), "output_matrix": (6, 7),
+        "query_bias": (4,), "key_bias": (4,), "value_bias": (6,), "output_bias": (7,),
+    }  # fmt: skip
+    return {name: rng.normal(size=shape) / 2 for name, shape in shapes.items()}
+
+
+def test_a_bias_is_a_matrix_row_for_a_feature_that_is_always_one(projections, rng):
+    """Append a 1 to every query, key and value, and each bias to its matrix: nothing changes."""
+    query, key, value = rng.normal(size=(3, 2)), rng.normal(size=(4, 3)), rng.normal(size=(4, 5))
+    output, weights = attention.multi_head_attention(query, key, value, num_heads=2, **projections)
+    inputs = [np.concatenate([x, np.ones((len(x), 1))], axis=1) for x in (query, key, value)]
+    matrices = [
+        np.concatenate([projections[f"{name}_matrix"], projections[f"{name}_bias"][None]])
+        for name in ("query", "key", "value")
+    ]
+    same, same_weights = attention.multi_head_attention(*inputs, *matrices, projections["output_matrix"], 2)
+    np.testing.assert_allclose(output, same + projections["output_bias"], atol=1e-12)
+    np.testing.assert_allclose(weights, same_weights, atol=1e-12)
+
+
+def test_linear_backward_agrees_with_finite_differences(rng):
+    x, matrix, bias = rng.normal(size=(2, 3, 4)), rng.normal(size=(4, 5)), rng.normal(size=5)
+    d_output = rng.normal(size=(2, 3, 5))
+    d_x, d_matrix, d_bias = attention.linear_backward(d_output, x, matrix)
+    loss = lambda x, matrix, bias: float((d_output * (x @ matrix + bias)).sum())  # noqa: E731
+    np.testing.assert_allclose(d_x, central_differences(lambda t: loss(t, matrix, bias), x), **CLOSE)
+    np.testing.assert_allclose(d_matrix, central_differences(lambda t: loss(x, t, bias), matrix), **CLOSE)
+    np.testing.assert_allclose(d_bias, central_differences(lambda t: loss(x, matrix, t), bias), **CLOSE)
+
+
+@pytest.mark.parametrize("batch", [(), (2,)], ids=str)
+def test_multi_head_gradients_agree_with_finite_differences(batch, projections, rng):
+    inputs = {
+        name: rng.normal(size=(*batch, *shape))
+        for name, shape in {"query": (3, 2), "key": (4, 3), "value": (4, 5)}.items()
+    }
+    visible = attention.causal_mask(3, 4)
+    visible[0] = False  # the first query sees nothing
+    output, weights = attention.multi_head_attention(**inputs, **projections, num_heads=2, visible=visible)
+    d_output = rng.normal(size=output.shape)
+    d_query, d_key, d_value, gradients = attention.multi_head_attention_backward(
+        d_output, **inputs, **projections, num_heads=2, weights=weights
+    )
+    assert gradients.keys() == projections.keys()
+
+    def loss(**changed):
+        arguments = inputs | projections | changed
+        moved, _ = attention.multi_head_attention(**arguments, num_heads=2, visible=visible)
+        return float((d_output * moved).sum())
+
+    for name, gradient in {"query": d_query, "key": d_key, "value": d_value, **gradients}.items():
+        tried = central_differences(lambda x, name=name: loss(**{name: x}), (inputs | projections)[name])
+        np.testing.assert_allclose(gradient, tried, **CLOSE, err_msg=name)
+    np.testing.assert_allclose(gradients["key_bias"], 0, atol=1e-12)  # adding to all scores moves no weight
+
+
+def test_a_missing_bias_has_the_gradient_of_one_of_zeros(projections, rng):
+    query, key, value = rng.normal(size=(3, 2)), rng.normal(size=(4, 3)), rng.normal(size=(4, 5))
+    matrices = {name: array for name, array in projections.items() if name.endswith("matrix")}
+    zeros = {n: np.zeros_like(array) for n, array in projections.items() if n.endswith("bias")}
+    output, weights = attention.multi_head_attention(query, key, value, **matrices, num_heads=2)
+    with_zeros, _ = attention.multi_head_attention(query, key, value, **matrices, **zeros, num_heads=2)
+    np.testing.assert_array_equal(output, with_zeros)
+    *_, without = attention.multi_head_attention_backward(
+        output, query, key, value, **matrices, num_heads=2, weights=weights
+    )
+    *_, gradients = attention.multi_head_attention_backward(
+        output, query, key, value, **matrices, **zeros, num_heads=2, weights=weights
+    )
+    for name in projections:
+        np.testing.assert_array_equal(without[name], gradients[name])

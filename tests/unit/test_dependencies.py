@@ -20,20 +20,23 @@ MAY_IMPORT = {
     "attention": {"numpy", "jaxtyping", "attend._arguments"},
     "position": {"numpy", "jaxtyping", "attend._arguments"},
     "block": {"numpy", "jaxtyping", "attend._arguments", "attend.attention"},
+    "encoder": {"numpy", "jaxtyping", "attend._arguments", "attend.attention", "attend.block"},
+    "train": {"numpy", "jaxtyping", "attend._arguments", "attend.attention"},
     "cost": {"attend._arguments"},
-    "data": {"numpy", "num2words", "cn2an", "attend._arguments", "attend.data"},
+    "data": {"numpy", "jaxtyping", "num2words", "cn2an", "attend._arguments", "attend.data"},
     "nn": {
         "numpy", "torch", "jaxtyping", "safetensors", "tqdm",
         "attend._arguments", "attend.attention", "attend.data", "attend.nn",
     },
     "pretrained": {
-        "numpy", "torch", "jaxtyping", "safetensors", "gguf", "tokenizers", "tqdm",
+        "numpy", "torch", "jaxtyping", "safetensors", "gguf", "tokenizers", "platformdirs", "filelock",
         "attend._arguments", "attend.data", "attend.nn", "attend.pretrained",
     },
-    "analysis": {"numpy", "torch", "jaxtyping", "attend._arguments", "attend.nn"},
+    "analysis": {"torch", "jaxtyping", "attend._arguments", "attend.nn", "attend.analysis"},
     "plots": {"numpy", "jaxtyping", "matplotlib", "attend.style", "attend.plots"},
     "checks": {
-        "numpy", "attend.attention", "attend.position", "attend.block", "attend.brain", "attend.checks",
+        "numpy", "attend.attention", "attend.position", "attend.block", "attend.encoder", "attend.train",
+        "attend.brain", "attend.checks",
     },
     "widgets": {
         "numpy", "jaxtyping", "matplotlib", "ipywidgets", "anywidget", "traitlets",
@@ -104,7 +107,8 @@ def test_a_forbidden_import_is_seen(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "module", ["attend", "attend.attention", "attend.position", "attend.checks.similarity"]
+    "module",
+    ["attend", "attend.attention", "attend.position", "attend.data.alignment", "attend.checks.similarity"],
 )
 def test_importing_numpy_modules_loads_no_heavy_library(module):
     code = (

@@ -268,6 +268,42 @@ def test_positional_encodings_are_the_same_on_the_page_and_in_python(open_notebo
     assert picture_of(pixels) != before
 
 
+RECALL = [
+    """\
+from attend.widgets import PictureRecall
+
+r = PictureRecall(stored=10, letter="E")
+r""",
+    """\
+print(r.hidden, round(r.beta, 2), r.flipped)
+print(*(f"{weight:.3f}" for weight in r.weights))""",
+    """\
+r.memory, r.steps = "classical", 3
+print(*(f"{overlap:.2f}" for overlap in r.overlaps))""",
+]
+
+
+def test_a_picture_is_recalled_the_same_on_the_page_and_in_python(open_notebook):
+    notebook = open_notebook("recall", RECALL)
+    notebook.run(0)
+    widget = notebook.page.locator(".attend-recall")
+    soon(widget).to_be_visible()
+    shown = widget.locator(".attend-recall-number")
+    at_first = shown.all_inner_texts()
+    widget.get_by_label("Hide").select_option("left half")
+    widget.get_by_label("β, number").fill("0.05")
+    widget.locator(".attend-recall-cell").nth(7).click()
+
+    (in_python,) = notebook.run_until(1, "left half 0.05 [7]")
+    assert shown.all_inner_texts() == in_python.split()
+    assert shown.all_inner_texts() != at_first
+
+    (in_python,) = notebook.run(2)
+    soon(widget.get_by_role("radio", name="Classical")).to_be_checked()
+    soon(widget.get_by_text("After 3 sweeps")).to_be_visible()
+    assert numbers(shown.all_inner_texts()) == numbers(in_python.split())
+
+
 def test_keys_pressed_in_a_widget_are_not_commands_to_jupyterlab(open_notebook):
     notebook = open_notebook("keys", [ATTENTION[0], POSITION[0]])
     for number, control in ((0, "Temperature"), (1, "Position")):

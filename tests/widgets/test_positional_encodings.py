@@ -438,6 +438,7 @@ def test_the_table_says_what_the_picture_says(page):
     mount(page, PositionalEncodings(view="similarity"))
     page.get_by_text("The same as a table").click()
     rows = page.locator("tbody tr")
+    rows.first.wait_for()  # the table is filled after the click, when the page says that it opened
     assert rows.count() == 64
     cells = rows.nth(15).locator("th, td").all_inner_texts()
     dot = PositionalEncodings().similarity[15]

@@ -13,6 +13,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from attend._arguments import check_divides, check_positive, check_shapes, check_visible, check_whole
+from attend.attention import MULTI_HEAD_AXES
 from attend.nn._arguments import check_tensors
 
 
@@ -174,27 +175,44 @@ def multi_head_attention(
     output_matrix: Float[Tensor, "hv d_model"],
     num_heads: int,
     visible: Bool[Tensor, "..."] | None = None,
+    query_bias: Float[Tensor, " hd"] | None = None,
+    key_bias: Float[Tensor, " hd"] | None = None,
+    value_bias: Float[Tensor, " hv"] | None = None,
+    output_bias: Float[Tensor, " d_model"] | None = None,
 ) -> tuple[Float[Tensor, "*batch q d_model"], Float[Tensor, "*batch h q k"]]:
     """Project, attend in every head on its own, set the heads side by side, project once more.
 
-    Returns (output, weights). `torch.nn.MultiheadAttention` stores its matrices transposed and adds biases.
+    Returns (output, weights). `torch.nn.MultiheadAttention` stores its matrices transposed.
     """
-    check_tensors(query=query, key=key, value=value, query_matrix=query_matrix, key_matrix=key_matrix,
-                  value_matrix=value_matrix, output_matrix=output_matrix)  # fmt: skip
-    check_shapes(
-        query=(query, "... q d_query"), key=(key, "... k d_key"), value=(value, "... k d_value"),
-        query_matrix=(query_matrix, "d_query h·d"), key_matrix=(key_matrix, "d_key h·d"),
-        value_matrix=(value_matrix, "d_value h·v"), output_matrix=(output_matrix, "h·v d_model"),
-    )  # fmt: skip
+    arrays = {
+        "query": query, "key": key, "value": value, "query_matrix": query_matrix, "key_matrix": key_matrix,
+        "value_matrix": value_matrix, "output_matrix": output_matrix, "query_bias": query_bias,
+        "key_bias": key_bias, "value_bias": value_bias, "output_bias": output_bias,
+    }  # fmt: skip
+    given = {name: tensor for name, tensor in arrays.items() if tensor is not None}
+    check_tensors(**given)
+    check_shapes(**{name: (tensor, MULTI_HEAD_AXES[name]) for name, tensor in given.items()})
     check_divides("num_heads", num_heads, "the columns of query_matrix", query_matrix.shape[1])
     check_divides("num_heads", num_heads, "the columns of value_matrix", value_matrix.shape[1])
     check_visible(visible, (*query.shape[:-1], key.shape[-2]), torch.bool)
     if visible is not None and visible.ndim > 2:
         visible = visible[..., None, :, :]  # (..., 1, q, k): the same mask for every head
     heads, weights = scaled_dot_product_attention(
-        split_heads(query @ query_matrix, num_heads),  # (..., h, q, d)
-        split_heads(key @ key_matrix, num_heads),  # (..., h, k, d)
-        split_heads(value @ value_matrix, num_heads),  # (..., h, k, v)
+        _to_heads(query, query_matrix, query_bias, num_heads),  # (..., h, q, d)
+        _to_heads(key, key_matrix, key_bias, num_heads),  # (..., h, k, d)
+        _to_heads(value, value_matrix, value_bias, num_heads),  # (..., h, k, v)
         visible,
     )
-    return merge_heads(heads) @ output_matrix, weights
+    output = merge_heads(heads) @ output_matrix  # (..., q, d_model)
+    return output if output_bias is None else output + output_bias, weights
+
+
+def _to_heads(
+    x: Float[Tensor, "*batch n i"],
+    matrix: Float[Tensor, "i hd"],
+    bias: Float[Tensor, " hd"] | None,
+    num_heads: int,
+) -> Float[Tensor, "*batch h n d"]:
+    """Project and split."""
+    projected = x @ matrix  # (..., n, h·d)
+    return split_heads(projected if bias is None else projected + bias, num_heads)

@@ -6,7 +6,7 @@ float64 first: at position 100,000 those of float32 are off by up to 0.009 radia
 """
 
 import torch
-from jaxtyping import Float, Int, Real
+from jaxtyping import Complex, Float, Int, Real
 from torch import Tensor
 
 from attend._arguments import check_even, check_positive, check_real, check_shapes, check_whole
@@ -15,24 +15,24 @@ from attend.nn._arguments import check_tensors
 Device = torch.device | str | None
 
 
-def _precise(device: Device) -> torch.dtype:
+def exact_dtype(device: Device) -> torch.dtype:
     """The type in which angles are worked out: float64, except on Apple's GPUs, which have none."""
     device = torch.get_default_device() if device is None else torch.device(device)
     return torch.float32 if device.type == "mps" else torch.float64
 
 
-def _exact_frequencies(d_model: int, base: float | int, device: Device) -> Float[Tensor, " pairs"]:
+def exact_frequencies(d_model: int, base: float | int, device: Device) -> Float[Tensor, " pairs"]:
     """The frequencies as exact as the device allows, whatever type the caller asks for in the end."""
     check_even("d_model", d_model)
     check_positive("base", base)
-    return float(base) ** (-torch.arange(0, d_model, 2, dtype=_precise(device), device=device) / d_model)
+    return float(base) ** (-torch.arange(0, d_model, 2, dtype=exact_dtype(device), device=device) / d_model)
 
 
 def frequencies(
     d_model: int, base: float | int = 10000.0, *, dtype: torch.dtype | None = None, device: Device = None
 ) -> Float[Tensor, " pairs"]:
     """Give each pair of features its speed, in radians a position."""
-    return _exact_frequencies(d_model, base, device).to(dtype or torch.get_default_dtype())
+    return exact_frequencies(d_model, base, device).to(dtype or torch.get_default_dtype())
 
 
 def sinusoidal(
@@ -45,8 +45,8 @@ def sinusoidal(
 ) -> Float[Tensor, "n d_model"]:
     """Encode each position by the sine and cosine of angles that grow with it, pair beside pair."""
     check_whole("length", length)
-    positions = torch.arange(length, dtype=_precise(device), device=device)
-    angles = positions[:, None] * _exact_frequencies(d_model, base, device)  # (n, d_model / 2)
+    positions = torch.arange(length, dtype=exact_dtype(device), device=device)
+    angles = positions[:, None] * exact_frequencies(d_model, base, device)  # (n, d_model / 2)
     pairs = torch.stack((angles.sin(), angles.cos()), dim=-1)  # (n, d_model / 2, 2)
     return pairs.flatten(-2).to(dtype or torch.get_default_dtype())
 
@@ -61,7 +61,7 @@ def shift_matrix(
 ) -> Float[Tensor, "d_model d_model"]:
     """Give the rotation that moves every sinusoidal encoding by `offset` positions."""
     check_real("offset", offset)
-    angles = offset * _exact_frequencies(d_model, base, device)  # (d_model / 2,)
+    angles = offset * exact_frequencies(d_model, base, device)  # (d_model / 2,)
     cos, sin = angles.cos(), angles.sin()
     blocks = torch.stack(
         (torch.stack((cos, sin), -1), torch.stack((-sin, cos), -1)), -2
@@ -83,11 +83,23 @@ def rotary(
         raise TypeError(f"positions: expected a PyTorch tensor of numbers, received {received}")
     check_shapes(x=(x, "... n d"), positions=(positions, "n"))
     check_even("d (the last axis of x)", x.shape[-1])
-    positions = positions.to(x.device, _precise(x.device))
-    angles = positions[:, None] * _exact_frequencies(x.shape[-1], base, x.device)  # (n, d / 2)
-    cos, sin = angles.cos().to(x.dtype), angles.sin().to(x.dtype)
-    first, second = x[..., 0::2], x[..., 1::2]  # (..., n, d / 2) each
-    return torch.stack((first * cos - second * sin, first * sin + second * cos), dim=-1).flatten(-2)
+    positions = positions.to(x.device, exact_dtype(x.device))
+    return turn_pairs(x, turns(positions, x.shape[-1], base))
+
+
+def turns(positions: Float[Tensor, " n"], d: int, base: float | int = 10000.0) -> Complex[Tensor, "n pairs"]:
+    r"""Give each position's turn of each pair as a complex number of length one, $e^{ip\omega}$."""
+    angles = positions[:, None] * exact_frequencies(d, base, positions.device)  # (n, d / 2)
+    return torch.polar(torch.ones_like(angles), angles)
+
+
+def turn_pairs(
+    x: Float[Tensor, "*batch n d"], turns: Complex[Tensor, "n pairs"]
+) -> Float[Tensor, "*batch n d"]:
+    """Turn each neighbouring pair of features: read as a complex number, times one of length one."""
+    wide = x if x.dtype == torch.float64 else x.float()
+    pairs = torch.view_as_complex(wide.unflatten(-1, (-1, 2)))  # (..., n, d / 2)
+    return torch.view_as_real(pairs * turns.to(pairs.dtype)).flatten(-2).to(x.dtype)
 
 
 def relative_offsets(q_len: int, k_len: int, *, device: Device = None) -> Int[Tensor, "q k"]:
@@ -104,7 +116,7 @@ def alibi_slopes(
     """Give each head its slope."""
     check_whole("num_heads", num_heads)
     power = 2 ** (int(num_heads).bit_length() - 1)  # the largest power of two that is no more than num_heads
-    steps = torch.arange(1, 2 * power + 1, dtype=_precise(device), device=device)
+    steps = torch.arange(1, 2 * power + 1, dtype=exact_dtype(device), device=device)
     slopes = torch.exp2(-8.0 * steps[:power] / power)
     between = torch.exp2(-8.0 * steps[::2] / (2 * power))
     return torch.cat((slopes, between))[:num_heads].to(dtype or torch.get_default_dtype())  # (h,)

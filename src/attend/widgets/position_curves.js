@@ -1,7 +1,7 @@
 // The waves and the similarity as curves. A chart is { svg, pick }: its drawing, and the place that a pointer event on
 // it means.
+import { axes, GUTTER, pathOf, textAt } from "./axes.js";
 import { inside, pairSimilarity, similarityByOffset, similarityRow, waveSeries } from "./position_arithmetic.js";
-import { axes, GUTTER, pathOf, textAt } from "./position_axes.js";
 import { readout, spoken } from "./position_words.js";
 import { svgElement } from "./ui.js";
 

@@ -1,7 +1,7 @@
 // Dials: each pair of features as a clock with two hands, and the turn between them.
+import { pathOf } from "./axes.js";
+import { degrees, minus } from "./numbers.js";
 import { dialAngles, dialPairs } from "./position_arithmetic.js";
-import { pathOf } from "./position_axes.js";
-import { degrees, minus } from "./position_numbers.js";
 import { element, svgElement } from "./ui.js";
 
 function dial(state, pair) {

@@ -1,8 +1,8 @@
 // The heat map: the whole encoding as colours, with the chosen rows and cell marked on top.
+import { GUTTER, scale, textAt } from "./axes.js";
 import { channelsOf, cssColours, fitCanvas } from "./canvas.js";
+import { axisTicks, significant } from "./numbers.js";
 import { chosenColumn, encodingMatrix, headSlopes, inside } from "./position_arithmetic.js";
-import { GUTTER, scale, textAt } from "./position_axes.js";
-import { axisTicks, significant } from "./position_numbers.js";
 import { readout, spoken } from "./position_words.js";
 import { element, svgElement } from "./ui.js";
 
@@ -111,7 +111,7 @@ export function heatMap({ onPick, onLook }) {
       ),
       ...ticks(columns, width / 70).map((tick) => textAt(across(tick + 0.5), height + 16, tick, { "text-anchor": "middle" })),
       textAt(GUTTER.left + width / 2, height + 34, state.scheme === "alibi" ? "key" : "dimension", {
-        "text-anchor": "middle", class: "attend-pe-axis-label",
+        "text-anchor": "middle", class: "attend-axis-label",
       }),
     );
     if (state.scheme !== "alibi" && inside(state, shifted)) overlay.append(band(shifted, "under"), band(shifted, "key"));

@@ -1,6 +1,6 @@
 // What the reader may set: limits, what is wrong with a number, and what is brought back when another setting shrinks.
+import { minus } from "./numbers.js";
 import { MOST_WAVES } from "./position_arithmetic.js";
-import { minus } from "./position_numbers.js";
 
 const LARGEST = 512;
 const LARGEST_BASE = 1e9;
@@ -33,19 +33,6 @@ export function numberRules(state) {
     num_heads: { label: "Heads", min: 1, max: MOST_HEADS, step: 1 },
     head: { label: "Head", min: 0, max: state.num_heads - 1, step: 1 },
   };
-}
-
-// { value } or { problem }: a sentence that says what was expected.
-export function checkNumber(written, rule) {
-  const kind = rule.step === "any" ? "a number" : rule.step === 2 ? "an even number" : "a whole number";
-  const range = rule.above === undefined ? `from ${minus(rule.min)} to ${minus(rule.max)}` : `above ${rule.above}, at most ${rule.max}`;
-  const problem = (got) => ({ problem: `${rule.label}: expected ${kind} ${range}, got ${got}.` });
-  const text = written.trim();
-  const value = Number(text);
-  if (text === "" || Number.isNaN(value)) return problem(text === "" ? "nothing that reads as a number" : `“${text}”`);
-  const tooLow = rule.above === undefined ? value < rule.min : value <= rule.above;
-  const offStep = rule.step !== "any" && (!Number.isInteger(value) || (rule.step === 2 && value % 2 !== 0));
-  return tooLow || value > rule.max || offStep ? problem(minus(text)) : { value };
 }
 
 // "0, 4, 8" → { value: [0, 4, 8] } or { problem }.

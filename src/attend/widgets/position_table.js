@@ -1,6 +1,6 @@
 // The numbers behind each picture as a table, for readers who do not see it or want them exactly.
 import { cosineOf, dialAngles, encodingMatrix, similarityRow, waveSeries } from "./position_arithmetic.js";
-import { minus } from "./position_numbers.js";
+import { minus } from "./numbers.js";
 import { formatNumber } from "./ui.js";
 
 // The first and last index of a window of `size` around `centre` that stays within 0 … count − 1.

@@ -1,6 +1,6 @@
 // What the chosen scheme and view say, in words, with the numbers put in.
 import { chosenColumn, cosineOf, dialAngles, headSlopes, inside, pairSimilarity, waveSeries } from "./position_arithmetic.js";
-import { degrees, minus, significant } from "./position_numbers.js";
+import { degrees, minus, significant } from "./numbers.js";
 import { formatNumber } from "./ui.js";
 
 // Title, facts and the formula with its numbers put in, for one cell of the heat map. ^{…} marks an exponent.

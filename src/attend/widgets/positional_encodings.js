@@ -1,8 +1,8 @@
 // Ways of telling a Transformer where a token stands: one state, four views of it, and the controls that change it.
 import { watchTheme } from "./canvas.js";
+import { numberSlider } from "./number_field.js";
 import { similarityChart, wavesChart } from "./position_curves.js";
 import { dialsPicture } from "./position_dials.js";
-import { numberSlider } from "./position_fields.js";
 import { heatMap, mapColours } from "./position_heatmap.js";
 import { checkDimensions, controlsFor, numberRules, settle } from "./position_rules.js";
 import { tableOf } from "./position_table.js";
@@ -70,7 +70,7 @@ function render({ model, el }) {
       if (checked.problem === undefined) update({ dimensions: checked.value });
     },
   });
-  fields.dimensions = { root: element("div", { class: "attend-pe-field" }, waves.root, waveProblem.root) };
+  fields.dimensions = { root: element("div", { class: "attend-number-field" }, waves.root, waveProblem.root) };
 
   const noteLine = element("p", { class: "attend-pe-note" });
   const picture = element("div", { class: "attend-pe-picture" });

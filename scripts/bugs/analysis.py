@@ -1,0 +1,32 @@
+"""Bugs in the analysis of models."""
+
+from scripts.bugs import Bug
+
+FLOW, INTERVENE, READ = "analysis/flow.py", "analysis/intervene.py", "analysis/read.py"
+TESTS = dict.fromkeys((FLOW, INTERVENE, READ), "tests/unit/test_analysis.py")
+
+BUGS = [
+    Bug("layers multiplied the other way round", FLOW, "(layer.mean(dim=1) + one) / 2 @ flow",
+        "flow @ (layer.mean(dim=1) + one) / 2"),
+    Bug("rollout without the residual", FLOW, "(layer.mean(dim=1) + one) / 2", "layer.mean(dim=1)"),
+    Bug("rollout with the strongest head", FLOW, "layer.mean(dim=1)", "layer.amax(dim=1)"),
+    Bug("induction looks at the token itself", FLOW, "weights.diagonal(1 - length",
+        "weights.diagonal(-length"),
+    Bug("induction counts the first half", FLOW, "ahead[..., 1:]", "ahead"),
+    Bug("the previous token is the next", FLOW, "weights.diagonal(-1,", "weights.diagonal(1,"),
+    Bug("the other heads are silenced", INTERVENE, "silenced[list(chosen)] = True",
+        "silenced[list(chosen)] = False"),
+    Bug("heads are interleaved", INTERVENE, "silenced.repeat_interleave(args[0].shape[-1] // len(silenced))",
+        "silenced.repeat(args[0].shape[-1] // len(silenced))"),
+    Bug("a patch is everywhere", INTERVENE, "        if positions is not None:", "        if False:"),
+    Bug("a patch changes nothing", INTERVENE, "        new = value.to(old)\n", "        new = old\n"),
+    Bug("restored is upside down", INTERVENE, "(patched - corrupt) / (clean - corrupt)",
+        "(clean - patched) / (clean - corrupt)"),
+    Bug("the lens has no norm", READ, "model.output(model.stack.norm(found[name]))",
+        "model.output(found[name])"),
+    Bug("the lens forgets the embedding", READ, 'for name in ("embedding", *layers)]', "for name in layers]"),
+    Bug("the probe does not centre", READ, "x, y = x - x_mean, y - y_mean", "x, y = x, y"),
+    Bug("the probe ignores the ridge", READ, "+ ridge * identity", "+ 1e-9 * identity"),
+    Bug("control labels by place", READ, ".to(tokens.device)[tokens]",
+        ".to(tokens.device)[torch.arange(len(tokens)) % kinds]"),
+]  # fmt: skip
