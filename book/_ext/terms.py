@@ -1,0 +1,90 @@
+"""The glossary, English to Chinese and back, from one file: ``book/appendices/glossary.toml``.
+
+``{terms} a d`` lists the entries from A to D, each a target for ``{term}``; ``{chinese-terms}`` lists all of
+them by their Chinese names.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+from docutils import nodes
+from docutils.statemachine import StringList
+from sphinx import addnodes
+from sphinx.application import Sphinx
+from sphinx.domains.std import make_glossary_term
+from sphinx.errors import ExtensionError
+from sphinx.util.docutils import SphinxDirective
+
+SOURCE = "book/appendices/glossary.toml"
+FIELDS = {"en", "zh", "pinyin", "text", "see"}
+
+
+def read_terms(path: Path) -> list[dict[str, str]]:
+    """Return the entries by their English; raises ExtensionError if one is incomplete or there twice."""
+    entries = tomllib.loads(path.read_text(encoding="utf-8"))["term"]
+    for entry in entries:
+        if entry.keys() != FIELDS or not all(entry.values()):
+            raise ExtensionError(f"{path.name}: {entry} must have {', '.join(sorted(FIELDS))}, none empty.")
+    for field in ("en", "zh"):
+        names = [entry[field].casefold() for entry in entries]
+        if twice := {name for name in names if names.count(name) > 1}:
+            raise ExtensionError(f"{path.name}: more than one entry for {', '.join(sorted(twice))}.")
+    return sorted(entries, key=lambda entry: entry["en"].casefold().replace("–", "-"))
+
+
+class _Entries(SphinxDirective):
+    def entries(self) -> list[dict[str, str]]:
+        path = Path(self.env.srcdir, SOURCE)
+        self.env.note_dependency(str(path))
+        return read_terms(path)
+
+
+class Terms(_Entries):
+    """``{terms} FIRST LAST``: the entries whose English begins with a letter from FIRST to LAST."""
+
+    required_arguments = 2
+
+    def run(self) -> list[nodes.Node]:
+        first, last = self.arguments
+        shown = [entry for entry in self.entries() if first <= entry["en"][0].casefold() <= last]
+        items = nodes.definition_list("", *map(self._item, shown), classes=["glossary"])
+        return [addnodes.glossary("", items, sorted=False)]
+
+    def _item(self, entry: dict[str, str]) -> nodes.definition_list_item:
+        source, line = self.get_source_info()
+        name = [nodes.Text(entry["en"])]
+        term = make_glossary_term(self.env, name, None, source, line, None, self.state.document)
+        # After the name was noted, so that it stays English alone.
+        term += nodes.raw("", " " + _chinese(entry), format="html")
+        definition = nodes.definition()
+        line_of_text = f"{entry['text']} [](../{entry['see']})"
+        self.state.nested_parse(StringList([line_of_text], source), self.content_offset, definition)
+        return nodes.definition_list_item("", term, definition)
+
+
+class ChineseTerms(_Entries):
+    """``{chinese-terms}``: the Chinese names by their pinyin, each with a link to its English entry."""
+
+    def run(self) -> list[nodes.Node]:
+        by_sound = sorted(self.entries(), key=_sound)
+        items = [f"- {_chinese(entry)} {{term}}`{entry['en']}`" for entry in by_sound]
+        index = nodes.container(classes=["chinese-terms"])
+        self.state.nested_parse(StringList(items, SOURCE), self.content_offset, index)
+        return [index]
+
+
+def _sound(entry: dict[str, str]) -> str:
+    # Dictionaries put ü after u; a blank is none to them.
+    return entry["pinyin"].replace(" ", "").replace("ü", "u~")
+
+
+def _chinese(entry: dict[str, str]) -> str:
+    return f'<span lang="zh-Hans">{entry["zh"]}</span>'
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    app.add_directive("terms", Terms)
+    app.add_directive("chinese-terms", ChineseTerms)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
