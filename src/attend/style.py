@@ -25,7 +25,7 @@ TOKENS: dict[str, tuple[str, str]] = {
     "score-negative": ("#B5482A", "#F0916F"),
     "score-zero": ("#F6F4F0", "#24232A"),
     "score-positive": ("#1B6670", "#6CC9D3"),
-    # Heads have no meaning of their own: hues to tell neighbours apart by, after every eighth the first again.
+    # Heads have no meaning of their own: hues to tell neighbours apart, the ninth as the first.
     "head-1": ("#0B6FA4", "#63B8EC"),
     "head-2": ("#B4560B", "#F0A35C"),
     "head-3": ("#0B7A5B", "#4CCB9F"),
