@@ -35,7 +35,7 @@ def head_contributions(
 
 @contextmanager
 def record_heads(model: nn.Module, names: Collection[str]) -> Iterator[dict[str, HeadRecord]]:
-    """Collect what the heads of the named attentions do while the block runs; a later run replaces an earlier.
+    """Collect what the heads of the named attentions do while the block runs; the last run counts.
 
     The weights are computed a second time, by the path that shows them, so a cache cannot be used. Raises
     ValueError for a name that is no attention, or a call with a cache.
@@ -47,12 +47,14 @@ def record_heads(model: nn.Module, names: Collection[str]) -> Iterator[dict[str,
         def hook(module: MultiHeadAttention, args: tuple, kwargs: dict, output: tuple) -> None:
             if kwargs.get("cache") is not None:
                 raise ValueError("cache: expected None while heads are recorded, received a cache")
-            merged: list[Tensor] = []
-            tap = module.output_projection.register_forward_pre_hook(lambda _, inputs: merged.append(inputs[0]))
-            with torch.no_grad():
-                weights = module.forward(*args, **{**kwargs, "need_weights": True})[1]
+            last, inputs = module.output_projection, []
+            tap = last.register_forward_pre_hook(lambda _, given: inputs.append(given[0]))
+            try:
+                with torch.no_grad():
+                    weights = module.forward(*args, **{**kwargs, "need_weights": True})[1]
+                    parts = head_contributions(inputs[-1], last.weight, module.num_heads)
+            finally:
                 tap.remove()
-                parts = head_contributions(merged[-1], module.output_projection.weight, module.num_heads)
             found[name] = HeadRecord(weights, parts)
 
         return hook

@@ -10,6 +10,7 @@ import { answerSentence, headsTable, mostSentence, tokenName } from "./heads_wor
 import { announcer, choice, dataTable, element, keepKeys, listen } from "./ui.js";
 
 const SETTINGS = ["example", "layer", "head", "query", "off"];
+const LONG = 14; // keys, from which on a map needs the whole width
 
 function render({ model, el }) {
   let examples = model.get("_examples").map(unpack);
@@ -49,7 +50,8 @@ function render({ model, el }) {
   const root = element("section", { class: "attend-root attend-heads", "aria-label": "Attention heads side by side" });
   const strips = outputStrips(root);
   const controls = element("div", { class: "attend-controls" }, example.root, layer.root, query.root, allOn);
-  root.append(controls, atlas.root, cards.root, close.root, answer, strips.root, live.root, table);
+  const detail = element("div", { class: "attend-heads-detail" }, close.root, element("div", { class: "attend-heads-side" }, answer, strips.root));
+  root.append(controls, atlas.root, cards.root, detail, live.root, table);
   keepKeys(root);
   el.append(root);
   let shadesOf = headShades(root);
@@ -78,6 +80,7 @@ function render({ model, el }) {
     offer(example, examples.map(({ name }, index) => name || `example ${index + 1}`), state.example);
     offer(layer, shown.layer_names, state.layer);
     offer(query, shown.queries.map((_, index) => tokenName(shown.queries, index)), state.query);
+    detail.classList.toggle("attend-heads-long", shown.keys.length > LONG);
     allOn.disabled = state.off.length === 0;
     atlas.draw(shown, state, shadesOf, version);
     cards.draw(shown, state, shadesOf, version);

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 AVERAGE = -1  # in the place of a head: the average of the heads that are on
 MOST_TOKENS = 256
 MOST_SWITCHED = 8  # heads, where every choice of them has an outcome: 2⁸ texts
+Numbers = Any  # a NumPy array, or what becomes one, such as a tensor
 ROUNDING = 0.02  # how far from one a row of single-precision or rounded weights may add up
 
 
@@ -53,11 +54,11 @@ class AttentionHeads(AttendWidget, module="attention_heads"):
     def __init__(
         self,
         queries: Sequence[str],
-        weights: Float[np.ndarray, "*layers h q k"],
+        weights: Numbers,
         keys: Sequence[str] | None = None,
         *,
         name: str = "",
-        contributions: Float[np.ndarray, "*layers h q m"] | None = None,
+        contributions: Numbers | None = None,
         outcomes: Sequence[Any] | None = None,
         causal: bool = False,
         layer_names: Sequence[str] | None = None,
@@ -75,11 +76,11 @@ class AttentionHeads(AttendWidget, module="attention_heads"):
     def add(
         self,
         queries: Sequence[str],
-        weights: Float[np.ndarray, "*layers h q k"],
+        weights: Numbers,
         keys: Sequence[str] | None = None,
         *,
         name: str = "",
-        contributions: Float[np.ndarray, "*layers h q m"] | None = None,
+        contributions: Numbers | None = None,
         outcomes: Sequence[Any] | None = None,
         causal: bool = False,
         layer_names: Sequence[str] | None = None,
@@ -174,24 +175,24 @@ class AttentionHeads(AttendWidget, module="attention_heads"):
         figure, axes = plt.subplots(rows, columns, figsize=(7, 0.3 + 2.1 * rows), squeeze=False)
         for ax in axes.flat[known["heads"] :]:
             ax.set_axis_off()
-        readable = len(known["keys"]) <= 16
+        letters = {axis: _drawable(known[axis]) for axis in ("queries", "keys")}
         for head, (ax, weights) in enumerate(zip(axes.flat, self.weights, strict=False)):
             ax.imshow(weights, cmap=style.head_map(head), vmin=0, vmax=1, aspect="auto")
             ax.set_title(f"head {head + 1}{' (off)' if head in self.off else ''}")
             ax.set(xticks=[], yticks=[])
-            if readable:
+            if letters["keys"]:
                 ax.set_xticks(range(len(known["keys"])), known["keys"], rotation=90, fontsize=6)
-            if readable and head % columns == 0:
+            if letters["queries"] and head % columns == 0:
                 ax.set_yticks(range(len(known["queries"])), known["queries"], fontsize=6)
         return figure
 
 
 def _packed(
     queries: Sequence[str],
-    weights: Float[np.ndarray, "*layers h q k"],
+    weights: Numbers,
     keys: Sequence[str] | None,
     name: str,
-    contributions: Float[np.ndarray, "*layers h q m"] | None,
+    contributions: Numbers | None,
     outcomes: Sequence[Any] | None,
     causal: bool,
     layer_names: Sequence[str] | None,
@@ -214,9 +215,7 @@ def _packed(
         )
     most = weights.sum(axis=-1).max()
     if most > 1 + ROUNDING:
-        raise ValueError(
-            f"weights: expected rows that add up to one, received one that adds up to {most:.3f}"
-        )
+        raise ValueError(f"weights: expected rows that sum to one, received one that sums to {most:.3f}")
     if layer_names is None:
         layer_names = [f"layer {layer + 1}" for layer in range(layers)]
     if len(layer_names) != layers:
@@ -256,7 +255,7 @@ def _tokens(name: str, tokens: Sequence[str]) -> list[str]:
     return tokens
 
 
-def _array(name: str, numbers: object) -> Float[np.ndarray, "..."]:
+def _array(name: str, numbers: Numbers) -> Float[np.ndarray, "..."]:
     """Numbers of any kind, a PyTorch tensor's as well, in double precision."""
     array = np.asarray(numbers, dtype=np.float64)
     if array.size == 0 or not np.isfinite(array).all():
@@ -286,6 +285,14 @@ def _text(numbers: Float[np.ndarray, "..."]) -> str:
 
 def _numbers(text: str) -> Float[np.ndarray, " n"]:
     return np.frombuffer(base64.b64decode(text), dtype=np.uint8).astype(np.float64)
+
+
+def _drawable(tokens: list[str]) -> bool:
+    """Whether a small picture has room for the tokens, and matplotlib's own font has their letters."""
+    from matplotlib.font_manager import FontProperties, findfont, get_font
+
+    font = get_font(findfont(FontProperties()))
+    return len(tokens) <= 16 and all(font.get_char_index(ord(letter)) for letter in "".join(tokens))
 
 
 def _listed(parts: list[str]) -> str:
