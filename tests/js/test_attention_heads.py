@@ -86,14 +86,10 @@ def test_without_contributions_and_outcomes_there_are_none():
 
 def test_causal_examples_hide_what_comes_after_the_last_queries():
     calls = [
-        ("isHidden", {"causal": causal, "queries": ["a", "b"], "keys": list("wxyz")}, query, key)
-        for causal in (True, False)
-        for query in range(2)
-        for key in range(4)
-    ]
-    found = np.reshape(evaluate_all(ARITHMETIC, calls), (2, 2, 4))
-    np.testing.assert_array_equal(found[0], [[False, False, False, True], [False] * 4])
-    assert not found[1].any()
+        ("visibleKeys", queries, keys, queries - 1 - back) for queries, keys, back in
+        ((2, 4, 1), (2, 4, 0), (3, 3, 2), (3, 3, 0))
+    ]  # fmt: skip
+    assert evaluate_all(ARITHMETIC, calls) == [3, 4, 1, 3]
 
 
 def test_a_state_is_made_to_fit_and_python_accepts_it(widget):
@@ -184,17 +180,19 @@ def test_hues_come_round_after_as_many_heads_as_python_has_colours():
 
 
 def test_a_map_is_written_with_its_hidden_cells_left_clear():
-    shades = np.repeat(np.arange(256), 4).tolist()
-    image = {"width": 5, "data": [9] * (4 * 5 * 3)}
+    shades = np.arange(1000, 1256)
     example = {"causal": True, "queries": ["a", "b"], "keys": ["a", "b"]}
-    source = "\nexport const written = (...a) => { writeMap(...a); return a[0].data; };\n"
-    (data,) = evaluate_all(MAPS, [("written", image, [255, 77, 100, 3], shades, example, 2, 1)], source)
-    data = np.reshape(data, (3, 5, 4))
-    assert data[1, 2].tolist() == [255] * 4
-    assert data[2, 2].tolist() == [100, 100, 100, 255]
-    assert data[2, 3].tolist() == [3, 3, 3, 255]
-    data[1, 2] = data[2, 2] = data[2, 3] = 9
-    assert (data == 9).all()
+    source = "\nexport const written = (...a) => { writeMap(...a); return a[0]; };\n"
+    calls = [
+        ("written", [9] * 15, 5, [255, 77, 100, 2.6], shades, {**example, "causal": causal}, 2, 1)
+        for causal in (True, False)
+    ]
+    causal, whole = np.reshape(evaluate_all(MAPS, calls, source), (2, 3, 5))
+    expected = np.full((3, 5), 9)
+    expected[1:, 2:4] = [[1255, 9], [1100, 1003]]
+    np.testing.assert_array_equal(causal, expected)
+    expected[1, 3] = 1077
+    np.testing.assert_array_equal(whole, expected)
 
 
 @pytest.mark.parametrize("available", [250, 700])

@@ -183,7 +183,7 @@ def test_a_head_is_chosen_by_its_map_and_seen_closely(page):
         assert page.locator("[aria-pressed=true]").count() == 1
         check_page(page)
     shown, small = (
-        pixels(page, ".attend-heads-close canvas"),
+        pixels(page, ".attend-heads-close .attend-heads-map"),
         pixels(page, ".attend-heads-pick canvas >> nth=1"),
     )
     np.testing.assert_array_equal(shown, small)
@@ -191,7 +191,7 @@ def test_a_head_is_chosen_by_its_map_and_seen_closely(page):
 
 def test_the_pixels_are_the_weights_in_the_head_s_colour(page):
     mount(page, whole())
-    data = pixels(page, ".attend-heads-close canvas")
+    data = pixels(page, ".attend-heads-close .attend-heads-map")
     low, high = (
         np.array(
             page.evaluate(
@@ -210,13 +210,13 @@ def test_the_pixels_are_the_weights_in_the_head_s_colour(page):
 def test_switching_heads_changes_answer_average_and_shares(page):
     mount(page, whole())
     card(page, 4).click()
-    before = pixels(page, ".attend-heads-close canvas")
+    before = pixels(page, ".attend-heads-close .attend-heads-map")
     page.get_by_role("checkbox", name="Head 2").uncheck()
     assert trait(page, "off") == [1]
     assert page.locator(".attend-heads-answer").inner_text() == (
         "Answer with head 2 off: answer 2. With all heads: answer 0."
     )
-    assert (pixels(page, ".attend-heads-close canvas") != before).any()
+    assert (pixels(page, ".attend-heads-close .attend-heads-map") != before).any()
     check_page(page)
     page.get_by_role("checkbox", name="Head 1").press("Space")
     assert trait(page, "off") == [0, 1]
@@ -259,7 +259,7 @@ def test_rows_and_cells_by_arrow_keys_and_by_click(page):
     page.keyboard.press("End")
     page.keyboard.press("ArrowRight")
     assert page.locator(".attend-heads-cell-line").inner_text().startswith("trois → five")
-    box = page.locator(".attend-heads-close canvas").bounding_box()
+    box = page.locator(".attend-heads-close .attend-heads-map").bounding_box()
     page.mouse.click(box["x"] + 0.3 * box["width"], box["y"] + 0.95 * box["height"])
     assert trait(page, "query") == 3
     assert page.locator(".attend-heads-cell-line").inner_text().startswith("un (4) → two")
@@ -295,7 +295,7 @@ def test_what_comes_later_is_clear_in_a_causal_example(page):
     widget = whole()
     widget.example = 1
     mount(page, widget)
-    data = pixels(page, ".attend-heads-close canvas")
+    data = pixels(page, ".attend-heads-close .attend-heads-map")
     np.testing.assert_array_equal(data[..., 3], [[255, 0], [255, 255]])
 
 
@@ -322,10 +322,10 @@ def test_python_s_changes_show_and_are_not_sent_back(page):
 
 def test_the_theme_s_colours_are_taken_up(page):
     mount(page, whole())
-    light = pixels(page, ".attend-heads-close canvas")
+    light = pixels(page, ".attend-heads-close .attend-heads-map")
     page.evaluate("document.body.dataset.theme = 'dark'")
     page.wait_for_function(
-        "(old) => document.querySelector('.attend-heads-close canvas').getContext('2d')"
+        "(old) => document.querySelector('.attend-heads-close .attend-heads-map').getContext('2d')"
         ".getImageData(0, 0, 1, 1).data[0] !== old",
         arg=int(light[0, 0, 0]),
     )

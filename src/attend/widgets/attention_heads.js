@@ -4,7 +4,7 @@ import { fitHeads, unpack } from "./heads_arithmetic.js";
 import { headAtlas } from "./heads_atlas.js";
 import { headCards } from "./heads_cards.js";
 import { closeMap } from "./heads_close.js";
-import { headShades } from "./heads_maps.js";
+import { headShades, signedColours } from "./heads_maps.js";
 import { outputStrips } from "./heads_output.js";
 import { answerSentence, headsTable, mostSentence, tokenName } from "./heads_words.js";
 import { announcer, choice, dataTable, element, keepKeys, listen } from "./ui.js";
@@ -48,20 +48,22 @@ function render({ model, el }) {
   const tableBox = element("div", { class: "attend-scroll attend-heads-table", tabindex: 0, role: "region", "aria-label": "Table" });
   const table = element("details", { ontoggle: () => fillTable(read()) }, element("summary", {}, "The same as a table"), tableBox);
   const root = element("section", { class: "attend-root attend-heads", "aria-label": "Attention heads side by side" });
-  const strips = outputStrips(root);
+  const strips = outputStrips();
   const controls = element("div", { class: "attend-controls" }, example.root, layer.root, query.root, allOn);
   const detail = element("div", { class: "attend-heads-detail" }, close.root, element("div", { class: "attend-heads-side" }, answer, strips.root));
   root.append(controls, atlas.root, cards.root, detail, live.root, table);
   keepKeys(root);
   el.append(root);
-  let shadesOf = headShades(root);
+  let [shadesOf, signed] = [headShades(root), signedColours(root)];
 
   // The options of a list are written again only when they are others.
   function offer(field, names, value) {
     const written = names.join("\n");
     if (offered.get(field) !== written) {
       offered.set(field, written);
-      field.select.replaceChildren(...names.map((name, index) => element("option", { value: index }, name)));
+      const { options } = field.select;
+      names.forEach((name, index) => (options[index] ??= element("option", { value: index })).text = name);
+      options.length = names.length;
       field.root.hidden = names.length < 2;
     }
     field.set(String(value));
@@ -85,7 +87,7 @@ function render({ model, el }) {
     atlas.draw(shown, state, shadesOf, version);
     cards.draw(shown, state, shadesOf, version);
     close.draw(shown, state, shadesOf, version, width);
-    strips.draw(shown, state);
+    strips.draw(shown, state, signed);
     answer.textContent = answerSentence(shown, state);
     answer.hidden = answer.textContent === "";
     fillTable(state);
@@ -93,7 +95,7 @@ function render({ model, el }) {
   }
   function repaint() {
     version += 1;
-    shadesOf = headShades(root);
+    [shadesOf, signed] = [headShades(root), signedColours(root)];
     draw();
   }
 

@@ -75,9 +75,9 @@ export function outcomeOf({ outcomes }, layer, off) {
   return outcomes ? outcomes[layer][off.reduce((mask, head) => mask + 2 ** head, 0)] : null;
 }
 
-// What lies after a query, where an example is causal; the queries are the last of the keys.
-export function isHidden({ causal, queries, keys }, query, key) {
-  return causal && key > query + keys.length - queries.length;
+// How many keys a query sees where an example is causal; the queries are the last of the keys.
+export function visibleKeys(queryCount, keyCount, query) {
+  return keyCount - queryCount + query + 1;
 }
 
 // A state that the chosen example can hold: another example may have fewer layers, heads or tokens.

@@ -38,11 +38,12 @@ export function headAtlas({ onPick }) {
     const pen = canvas.getContext("2d");
     const small = element("canvas", { width: columns, height: rows });
     const image = new ImageData(columns, rows);
+    const pixels = new Uint32Array(image.data.buffer);
     const side = dense * (THUMB - GAP);
     pen.imageSmoothingEnabled = columns > side || rows > side;
     for (let layer = 0; layer < example.layers; layer++) {
       for (let head = 0; head < example.heads; head++) {
-        writeMap(image, headBytes(example, layer, head), shadesOf(head), example);
+        writeMap(pixels, columns, headBytes(example, layer, head), shadesOf(head), example);
         small.getContext("2d").putImageData(image, 0, 0);
         pen.drawImage(small, dense * (head * THUMB + GAP / 2), dense * (layer * THUMB + GAP / 2), side, side);
       }

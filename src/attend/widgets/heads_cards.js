@@ -52,10 +52,11 @@ export function headCards({ onPick, onSwitch }) {
       }
       const parts = partsOf(example, state.layer, state.query);
       const shares = parts.length ? sharesOf(parts, state.off) : [];
+      const mean = averageBytes(example, state.layer, state.off);
       const now = `${state.example} ${state.layer} ${version}`;
       for (const each of cards) {
         const average = each.head === AVERAGE;
-        const bytes = average ? averageBytes(example, state.layer, state.off) : headBytes(example, state.layer, each.head);
+        const bytes = average ? mean : headBytes(example, state.layer, each.head);
         if (average || now !== painted) paintMap(each.canvas, bytes, shadesOf(each.head), example);
         tell(each, example, state, bytes, shares);
       }

@@ -1,5 +1,5 @@
 // One map at full size: its tokens along both edges, the chosen row marked, a cell to read by mouse or by keys.
-import { textAt } from "./axes.js";
+import { cssColours, fitCanvas } from "./canvas.js";
 import { largest, mapBytes, rowOf } from "./heads_arithmetic.js";
 import { paintMap } from "./heads_maps.js";
 import { cellSentence, headName, mostSentence, shorten, tokenName } from "./heads_words.js";
@@ -23,11 +23,12 @@ export function layOut({ queries, keys }, available) {
 
 export function closeMap({ onQuery }) {
   const canvas = element("canvas", { class: "attend-heads-map", "aria-hidden": "true" });
-  const labels = svgElement("g");
+  const letters = element("div", { class: "attend-heads-letters", "aria-hidden": "true" });
+  const sheets = new Map(); // the tokens of each example, written once: writing them takes longer than all the rest
   const row = svgElement("rect", { class: "attend-heads-row-mark", rx: 2 });
   const mark = svgElement("rect", { class: "attend-heads-cell-mark", rx: 2 });
-  const overlay = svgElement("svg", { class: "attend-heads-overlay", "aria-hidden": "true" }, labels, row, mark);
-  const map = element("div", { class: "attend-heads-close", tabindex: 0, role: "application" }, canvas, overlay);
+  const overlay = svgElement("svg", { class: "attend-heads-overlay", "aria-hidden": "true" }, row, mark);
+  const map = element("div", { class: "attend-heads-close", tabindex: 0, role: "application" }, letters, canvas, overlay);
   const title = element("p", { class: "attend-heads-title" });
   const cellLine = element("p", { class: "attend-heads-cell-line" });
   const scroll = element("div", { class: "attend-scroll" }, map);
@@ -70,21 +71,28 @@ export function closeMap({ onQuery }) {
     return largest(rowOf(mapBytes(example, state), example.keys.length, state.query));
   }
 
-  function drawLabels() {
+  function writeLetters() {
     const { left, top, cell, width, height } = place;
-    overlay.setAttribute("width", left + width + 2);
-    overlay.setAttribute("height", top + height + 2);
+    const sheet = element("canvas");
+    const dense = fitCanvas(sheet, left + width, top + height);
+    const pen = sheet.getContext("2d");
+    const colours = cssColours(root, ["query-text", "key-text"]);
     const every = Math.ceil(11 / cell); // no two tokens on top of each other
-    const some = (tokens) => tokens.map((token, index) => [token, index]).filter(([, index]) => index % every === 0);
-    labels.replaceChildren(
-      ...some(example.queries).map(([token, index]) =>
-        textAt(left - 6, top + (index + 0.5) * cell + 4, shorten(token, LETTERS), { "text-anchor": "end", class: "attend-heads-query" }),
-      ),
-      ...some(example.keys).map(([token, index]) => {
-        const [x, y] = [left + (index + 0.5) * cell + 4, top - 6];
-        return textAt(x, y, shorten(token, LETTERS), { transform: `rotate(-90 ${x} ${y})`, class: "attend-heads-key" });
-      }),
-    );
+    pen.setTransform(dense, 0, 0, dense, 0, 0);
+    pen.font = "12px system-ui, sans-serif";
+    pen.textBaseline = "middle";
+    pen.textAlign = "right";
+    pen.fillStyle = colours["query-text"];
+    for (let index = 0; index < example.queries.length; index += every) {
+      pen.fillText(shorten(example.queries[index], LETTERS), left - 6, top + (index + 0.5) * cell);
+    }
+    pen.rotate(-Math.PI / 2);
+    pen.textAlign = "left";
+    pen.fillStyle = colours["key-text"];
+    for (let index = 0; index < example.keys.length; index += every) {
+      pen.fillText(shorten(example.keys[index], LETTERS), 6 - top, left + (index + 0.5) * cell);
+    }
+    return sheet;
   }
 
   function drawMarks() {
@@ -103,18 +111,23 @@ export function closeMap({ onQuery }) {
   return {
     root,
     draw(nextExample, nextState, shadesOf, version, available) {
-      if (state && (state.example !== nextState.example || state.query !== nextState.query) && !map.matches(":focus, :active")) key = null;
+      const moved = state?.example !== nextState.example;
+      if (state && (moved || state.query !== nextState.query) && !map.matches(":focus, :active")) key = null;
       [example, state] = [nextExample, nextState];
       place = layOut(example, available);
-      const letters = `${state.example} ${available}`;
-      if (letters !== lettered) {
+      const written = `${available} ${version}`;
+      if (written !== lettered) sheets.clear();
+      if (written !== lettered || moved) {
         canvas.style.width = `${place.width}px`;
         canvas.style.height = `${place.height}px`;
         canvas.style.marginLeft = `${place.left}px`;
         canvas.style.marginTop = `${place.top}px`;
-        drawLabels();
+        overlay.setAttribute("width", place.left + place.width + 2);
+        overlay.setAttribute("height", place.top + place.height + 2);
+        if (!sheets.has(state.example)) sheets.set(state.example, writeLetters());
+        letters.replaceChildren(sheets.get(state.example));
       }
-      lettered = letters;
+      lettered = written;
       const pixels = `${state.example} ${state.layer} ${state.head} ${state.head < 0 ? state.off : ""} ${version}`;
       if (pixels !== painted) paintMap(canvas, mapBytes(example, state), shadesOf(state.head), example);
       painted = pixels;

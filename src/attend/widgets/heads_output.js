@@ -1,5 +1,4 @@
 // What the heads add to the output of the chosen query, feature by feature, and their sum.
-import { channelsOf, cssColours } from "./canvas.js";
 import { partsOf, totalOf } from "./heads_arithmetic.js";
 import { headName, tokenName } from "./heads_words.js";
 import { element } from "./ui.js";
@@ -11,7 +10,7 @@ export function signedColour(value, [negative, zero, positive]) {
   return zero.map((channel, index) => Math.round(channel + (end[index] - channel) * share));
 }
 
-export function outputStrips(around) {
+export function outputStrips() {
   const caption = element("p", { class: "attend-heads-small" });
   const list = element("div", { class: "attend-heads-strips", role: "img" });
   const root = element("div", {}, caption, list);
@@ -27,7 +26,7 @@ export function outputStrips(around) {
 
   return {
     root,
-    draw(example, state) {
+    draw(example, state, colours) {
       const parts = partsOf(example, state.layer, state.query);
       root.hidden = parts.length === 0;
       if (root.hidden) return;
@@ -38,7 +37,6 @@ export function outputStrips(around) {
         }));
         list.replaceChildren(...strips.flatMap(({ name, canvas }) => [name, canvas]));
       }
-      const colours = Object.values(cssColours(around, ["score-negative", "score-zero", "score-positive"])).map(channelsOf);
       const total = totalOf(parts, state.off);
       const biggest = Math.max(...[...parts, total].flat().map(Math.abs), 1e-12);
       [...parts, total].forEach((values, index) => {
