@@ -3,7 +3,11 @@
 from scripts.bugs import Bug
 
 FLOW, INTERVENE, READ = "analysis/flow.py", "analysis/intervene.py", "analysis/read.py"
-TESTS = dict.fromkeys((FLOW, INTERVENE, READ), "tests/unit/test_analysis.py")
+HEADS = "analysis/heads.py"
+TESTS = {
+    **dict.fromkeys((FLOW, INTERVENE, READ), "tests/unit/test_analysis.py"),
+    HEADS: "tests/unit/test_analysis_heads.py",
+}
 
 BUGS = [
     Bug("layers multiplied the other way round", FLOW, "(layer.mean(dim=1) + one) / 2 @ flow",
@@ -22,6 +26,12 @@ BUGS = [
     Bug("a patch changes nothing", INTERVENE, "        new = value.to(old)\n", "        new = old\n"),
     Bug("restored is upside down", INTERVENE, "(patched - corrupt) / (clean - corrupt)",
         "(clean - patched) / (clean - corrupt)"),
+    Bug("heads meet the columns in turn", HEADS, "output_matrix.unflatten(1, (num_heads, -1)).movedim(1, 0)",
+        "output_matrix.unflatten(1, (-1, num_heads)).movedim(2, 0)"),
+    Bug("a recorded head keeps its hook", HEADS, "            handle.remove()", "            pass"),
+    Bug("a tap is left in the projection", HEADS, "                tap.remove()", "                pass"),
+    Bug("recording forgets the mask", HEADS, '**{**kwargs, "need_weights": True}', "need_weights=True"),
+    Bug("a cache is filled twice", HEADS, 'kwargs.get("cache") is not None', "False"),
     Bug("the lens has no norm", READ, "model.output(model.stack.norm(found[name]))",
         "model.output(found[name])"),
     Bug("the lens forgets the embedding", READ, 'for name in ("embedding", *layers)]', "for name in layers]"),

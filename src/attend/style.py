@@ -25,6 +25,15 @@ TOKENS: dict[str, tuple[str, str]] = {
     "score-negative": ("#B5482A", "#F0916F"),
     "score-zero": ("#F6F4F0", "#24232A"),
     "score-positive": ("#1B6670", "#6CC9D3"),
+    # Heads have no meaning of their own: hues to tell neighbours apart, the ninth as the first.
+    "head-1": ("#0B6FA4", "#63B8EC"),
+    "head-2": ("#B4560B", "#F0A35C"),
+    "head-3": ("#0B7A5B", "#4CCB9F"),
+    "head-4": ("#A63A7B", "#F08CC4"),
+    "head-5": ("#6B6A12", "#CFCB5A"),
+    "head-6": ("#5B4FC0", "#A9A2FF"),
+    "head-7": ("#A8323A", "#FF9A98"),
+    "head-8": ("#3F6B74", "#8FC4CE"),
     "paper": ("#FFFFFF", "#131416"),
     "surface": ("#F7F7F9", "#1C1D22"),
     "ink": ("#1B1C20", "#E6E6EA"),
@@ -36,6 +45,7 @@ TOKENS: dict[str, tuple[str, str]] = {
     "bad": ("#A6301B", "#FF9C86"),
 }
 
+HEAD_COLOURS = 8
 QUERY, KEY, VALUE = (TOKENS[name][0] for name in ("query", "key", "value"))
 
 # Further series in a figure, in the order in which they are used.
@@ -73,6 +83,11 @@ def sequential() -> LinearSegmentedColormap:
 def diverging() -> LinearSegmentedColormap:
     """Return the colour map for scores, centred on zero."""
     return _ramp("attend-scores", "score-negative", "score-zero", "score-positive")
+
+
+def head_map(head: int) -> LinearSegmentedColormap:
+    """Return the colour map for the weights of one of many heads, from 0 to 1; heads count from 0."""
+    return _ramp(f"attend-head-{head}", "weight-low", f"head-{head % HEAD_COLOURS + 1}")
 
 
 def _ramp(name: str, *tokens: str) -> LinearSegmentedColormap:

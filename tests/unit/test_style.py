@@ -33,8 +33,8 @@ def test_letters_reach_4_5_to_1(name, ground, shade):
 
 
 @pytest.mark.parametrize("shade", [0, 1], ids=["light", "dark"])
-@pytest.mark.parametrize("name", ["control", "focus"])
-def test_controls_and_focus_rings_reach_3_to_1(name, shade):
+@pytest.mark.parametrize("name", ["control", "focus", *(f"head-{n + 1}" for n in range(style.HEAD_COLOURS))])
+def test_controls_focus_rings_and_heads_reach_3_to_1(name, shade):
     assert contrast(style.TOKENS[name][shade], style.TOKENS["paper"][shade]) >= 3
 
 

@@ -1,6 +1,7 @@
 """Widgets that live both in Jupyter and on a page without a kernel."""
 
 from attend.widgets.attention_field import AttentionField
+from attend.widgets.attention_heads import AttentionHeads
 from attend.widgets.attention_weights import AttentionWeights
 from attend.widgets.picture_recall import PictureRecall
 from attend.widgets.positional_encodings import PositionalEncodings
@@ -9,6 +10,7 @@ from attend.widgets.spiking_neuron import SpikingNeuron
 
 __all__ = [
     "AttentionField",
+    "AttentionHeads",
     "AttentionWeights",
     "PictureRecall",
     "PositionalEncodings",
