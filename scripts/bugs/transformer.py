@@ -22,8 +22,6 @@ BUGS = [
         "unmasked and q_len == k_len and not need_weights", "unmasked and not need_weights"),
     Bug("no causal mask where weights are asked for", HEADS, "q_len == k_len and not need_weights",
         "q_len == k_len"),
-    Bug("no causal mask where there is another", HEADS, "            unmasked = visible is None and",
-        "            unmasked ="),
     Bug("no causal mask where there is a bias", HEADS, "visible is None and self._bias_module is None",
         "visible is None"),
     Bug("the kernel is never told to be causal", HEADS, "is_causal=kernel_is_causal", "is_causal=False"),
