@@ -90,7 +90,7 @@ ADAMW_SLIPS = [
     (lambda *a: adamw(*a, shrink=0.0), "the decay is missing"),
     (lambda *a: adamw(*a, shrink=a[-1]), "not multiplied by the learning rate"),
     (lambda *a: adamw(*a, take_in=a[4] == 1), "take the gradient in first"),
-    (decay_in_the_gradient, "Adam with an L2 penalty"),
+    (decay_in_the_gradient, "Adam with L2"),
     (lambda p, g, m, v, t, rate, decay: (1 - rate * decay) * p - rate * g, "plain gradient step"),
     (lambda *a: None, "does it end in a return"),
 ]

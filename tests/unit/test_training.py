@@ -158,7 +158,7 @@ def test_a_run_goes_on_with_the_same_numbers_bit_for_bit(tmp_path, stop_after):
 
 @pytest.fixture
 def on_interrupt():
-    """A handler that does nothing: who starts the tests may ignore Ctrl-C, as a shell's background jobs do."""
+    """A handler that does nothing: whoever starts the tests may ignore Ctrl-C, as background jobs do."""
 
     def handler(number: int, frame: object) -> None:
         pass

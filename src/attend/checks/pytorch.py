@@ -43,7 +43,7 @@ def _packed_case(about: str, matrices: tuple[np.ndarray, ...]) -> Case:
 
 
 def joined_gradient(candidate: object) -> CheckResult:
-    """Check a function `(gradients, counts) -> gradient`: processes' mean gradients, joined by their tokens."""
+    """Check a function `(gradients, counts) -> gradient` of the mean over all tokens."""
     cases = [
         _joined_case("three processes", _GRADIENTS, _COUNTS),
         _joined_case("three processes, one without a token", _GRADIENTS, np.array([4.0, 0.0, 1.0])),
@@ -67,7 +67,7 @@ def _joined_case(about: str, gradients: np.ndarray, counts: np.ndarray) -> Case:
 
 
 def adamw_step(candidate: object) -> CheckResult:
-    """Check a function `(parameter, gradient, mean, square, step, rate, decay) -> parameter`, AdamW's step."""
+    """Check AdamW's step, `(parameter, gradient, mean, square, step, rate, decay) -> parameter`."""
     zero = np.zeros(3)
     cases = [
         _adamw_case("the first step", (_PARAMETER, _GRADIENT, zero, zero, 1, 0.1, 0.0)),
@@ -94,7 +94,7 @@ def _adamw_case(about: str, arguments: tuple) -> Case:
                 shrunk - rate * unbiased_mean / (unbiased_square + 1e-8),
             "the step goes uphill; subtract it.":
                 shrunk + rate * unbiased_mean / (np.sqrt(unbiased_square) + 1e-8),
-            "the decay went into the gradient, and so through the root: that is Adam with an L2 penalty.":
+            "the decay went into the gradient, and so through the root: so it is Adam with L2.":
                 _adamw(parameter, gradient + decay * parameter, mean, square, step, rate, 0.0),
             "the decay is missing.": _adamw(parameter, gradient, mean, square, step, rate, 0.0),
             "the decay is not multiplied by the learning rate.":
