@@ -46,6 +46,8 @@ BUGS = [
     Bug("a bias hides nothing", HEADS, "return bias.masked_fill(~visible, -torch.inf)", "return bias + 0"),
     Bug("a bias leaks a little", HEADS, "bias.masked_fill(~visible, -torch.inf)",
         "bias.masked_fill(~visible, -20.0)"),
+    Bug("the compiler's symbol reaches the kernel", HEADS, "is_causal=kernel_is_causal",
+        "is_causal=kernel_is_causal and q_len > 1"),
     Bug("no output projection", HEADS, "return self.output_projection(merge_heads(heads)), weights",
         "return merge_heads(heads), weights"),
     Bug("weights are given unasked", HEADS,
