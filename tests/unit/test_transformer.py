@@ -1,10 +1,13 @@
 """The PyTorch modules by themselves: what they may see, what they keep, how they say no."""
 
 import re
+import subprocess
+import sys
 
 import numpy as np
 import pytest
 import torch
+from processes import compiled
 from torch import nn
 
 from attend import attention as numpy_attention
@@ -242,6 +245,23 @@ def test_residual_before_and_after(norm):
     same(post(x, double), post.norm(x + double(x)))
 
 
+def test_norms_take_their_eps():
+    """On numbers so small that eps decides."""
+    x, eps = torch.randn(2, 3, 6) / 10, 0.5
+    centred = x - x.mean(-1, keepdim=True)
+    layer = EncoderLayer(6, 2, 8, eps=eps).attention_residual.norm
+    same(layer(x), centred / (centred.square().mean(-1, keepdim=True) + eps).sqrt())
+    rms = EncoderLayer(6, 2, 8, eps=eps, norm="rms").attention_residual.norm
+    same(rms(x), x / (x.square().mean(-1, keepdim=True) + eps).sqrt())
+
+
+def test_the_compiler_gets_one_graph_and_changing_lengths_cost_one_more():
+    """In a process of its own: checked shapes are no part of the model, and would break the graph."""
+    done = subprocess.run([sys.executable, compiled.__file__], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert done.stdout.split() == ["1", "2", "2", "2"]
+
+
 # ---------------------------------------------------------------- cache
 
 
@@ -269,6 +289,19 @@ def test_a_cache_follows_the_rows_that_are_kept():
     rows = torch.tensor([2, 0, 2])
     cache.select(rows)
     same(model(ids[rows, 5:], cache), model(ids[rows])[:, 5:])
+
+
+def test_a_memory_is_projected_once():
+    cache, module, made = Cache(), MultiHeadAttention(4, 2), []
+
+    def make():
+        made.append((torch.randn(1, 2, 3, 2), torch.randn(1, 2, 3, 2)))
+        return made[-1]
+
+    first, again = cache.once(module, make), cache.once(module, make)
+    assert len(made) == 1
+    assert first[0] is again[0]
+    assert first[1] is again[1]
 
 
 def test_a_cache_of_another_batch_is_refused():

@@ -69,10 +69,13 @@ class MultiHeadAttention(nn.Module):
         check_visible(visible, (query.shape[0], q_len, k_len), torch.bool)
         if visible is not None and visible.ndim == 3:
             visible = visible[:, None]  # (batch, 1, q, k): the same mask for every head
-        is_whole = visible is None and self._bias_module is None and q_len == k_len
-        if causal and q_len > 1 and (need_weights or not is_whole):  # a single query, the last, sees all
-            before = causal_mask(q_len, k_len, device=query.device)
-            visible = before if visible is None else visible & before
+        kernel_is_causal = False
+        if causal and q_len > 1:  # a single query, the last, sees all
+            unmasked = visible is None and self._bias_module is None
+            kernel_is_causal = unmasked and q_len == k_len and not need_weights
+            if not kernel_is_causal:
+                before = causal_mask(q_len, k_len, device=query.device)
+                visible = before if visible is None else visible & before
         bias = self._bias_module(q_len, k_len, query) if self._bias_module else None  # (h, q, k)
         if need_weights:
             heads, weights = self._attend(query, key, value, visible, bias)
@@ -80,7 +83,7 @@ class MultiHeadAttention(nn.Module):
             mask = visible if bias is None else _hide(bias, visible)
             dropout = self.dropout if self.training else 0.0
             heads, weights = F.scaled_dot_product_attention(
-                query, key, value, mask, dropout, is_causal=causal and is_whole and q_len > 1
+                query, key, value, mask, dropout, is_causal=kernel_is_causal
             ), None  # fmt: skip
         return self.output_projection(merge_heads(heads)), weights
 
