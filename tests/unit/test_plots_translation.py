@@ -42,10 +42,10 @@ def test_frames_mark_the_links():
 
 
 def test_reliability_is_the_share_right_among_answers_of_like_confidence():
-    confidence = np.array([0.1, 0.12, 0.95, 0.99, 1.0])
-    right = np.array([False, True, True, True, False])
+    confidence = np.array([0.1, 0.12, 0.95, 0.99, 1.0] * 40 + [0.55])
+    right = np.array([False, True, True, True, False] * 40 + [True])
     ax = plots.reliability({"a model": (confidence, right)})
     _, line = ax.lines
     np.testing.assert_allclose(line.get_xdata(), [0.11, 0.98])
     np.testing.assert_allclose(line.get_ydata(), [0.5, 2 / 3])
-    np.testing.assert_allclose(ax.collections[0].get_sizes(), [30 + 400 * 0.4, 30 + 400 * 0.6])
+    np.testing.assert_allclose(ax.collections[0].get_sizes(), [30 + 400 * 80 / 201, 30 + 400 * 120 / 201])

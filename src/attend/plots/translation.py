@@ -65,18 +65,18 @@ def reliability(
     """Draw, for answers of like confidence, the share that is right: each model is (confidence, right).
 
     A model that can be trusted lies on the diagonal, one that is too sure of itself below it. The area of a
-    mark grows with the share of the answers that it stands for.
+    mark grows with the share of the answers that it stands for; under a hundredth there is none.
     """
     ax = ax or plt.subplots(figsize=(4.2, 3.8))[1]
     ax.plot([0, 1], [0, 1], color=style.TOKENS["muted"][0], lw=1, ls=":", label="as sure as right")
     for (name, (confidence, right)), marker in zip(models.items(), "osD^", strict=False):
         place = np.minimum((confidence * bins).astype(int), bins - 1)
-        used = np.unique(place)
+        used = [b for b in range(bins) if (place == b).mean() >= 0.01]
         mean = [confidence[place == b].mean() for b in used]
         share = [right[place == b].mean() for b in used]
         size = [30 + 400 * (place == b).mean() for b in used]
         (line,) = ax.plot(mean, share, lw=1)
         ax.scatter(mean, share, size, marker=marker, color=line.get_color(), alpha=0.7, label=name)
     ax.set(xlabel="confidence", ylabel="share that is right", xlim=(0, 1.03), ylim=(0, 1.03))
-    ax.legend(loc="upper left", markerscale=0.6)
+    ax.legend(loc="lower right", markerscale=0.6)
     return ax
