@@ -97,6 +97,7 @@ def _beam_case(about: str, so_far: np.ndarray, logits: np.ndarray, num_beams: in
         "what the beginnings cost so far is missing; add it.": best(log_p),
         "add log-probabilities to log-probabilities; here probabilities were added.":
             best(so_far[:, None] + softmax(logits)),
-        "each beginning got one place; let the continuations of all of them compete.": best(total.max(axis=-1)),
+        "each beginning got one place; let the continuations of all of them compete.":
+            best(total.max(axis=-1)),
     }  # fmt: skip
     return Case(about, (so_far, logits, num_beams), best(total), slips)
