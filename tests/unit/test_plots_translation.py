@@ -35,6 +35,7 @@ def test_frames_mark_the_links():
     np.testing.assert_array_equal(ax.images[0].get_array(), weights)
     assert ax.images[0].get_clim() == (0, 1)
     frames = {(int(p.get_y() + 0.5), int(p.get_x() + 0.5)): p.get_linestyle() for p in ax.patches}
+    assert len(ax.patches) == 3
     assert frames == {(0, 0): "-", (1, 1): "-", (0, 1): ":"}
     assert [t.get_text() for t in ax.get_yticklabels()] == ["èr", "shí"]
     assert [t.get_text() for t in ax.get_xticklabels()] == ["twenty", "one", "<end>"]
