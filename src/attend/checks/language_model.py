@@ -38,40 +38,6 @@ def bits_per_character(candidate: object) -> CheckResult:
     return judge(candidate, cases, "Bits for each character, whatever the tokens are.")
 
 
-def join_pair(candidate: object) -> CheckResult:
-    """Check a function `(ids, pair, new) -> ids`: put the new token wherever the pair stands."""
-    cases = [
-        _join_case("a pair that comes twice", [1, 2, 3, 1, 2], (1, 2), 9),
-        _join_case("a pair at the very end", [3, 1, 2], (1, 2), 9),
-        _join_case("a row of the same token", [5, 5, 5, 5, 5], (5, 5), 9),
-        _join_case("a pair that does not come", [2, 1, 3], (1, 2), 9),
-        _join_case("a single token", [1], (1, 2), 9),
-        _join_case("a token that may only be used once", [1, 2, 2, 1], (2, 2), 9),
-    ]
-    return judge(candidate, cases, "From the left, each token used once: this is the heart of byte pairs.")
-
-
-def _join_case(about: str, ids: list[int], pair: tuple[int, int], new: int) -> Case:
-    """One row of tokens, with what the well-known slips make of it."""
-    right, i = [], 0
-    while i < len(ids):
-        here = tuple(ids[i : i + 2]) == pair
-        right.append(new if here else ids[i])
-        i += 2 if here else 1
-    places = [i for i in range(len(ids) - 1) if (ids[i], ids[i + 1]) == pair]
-    kept = [new if i in places else token for i, token in enumerate(ids)]
-    both = [token for i, token in enumerate(kept) if i - 1 not in places or i in places]
-    without_last = [new if i in places else ids[i] for i in range(len(ids) - 1) if i - 1 not in places]
-    slips = {
-        "the pair's second token is still there; skip both when you join.": kept,
-        "a token became part of two pairs; go on behind the pair that you joined.": both,
-        "nothing was joined.": list(ids),
-        "the last token is lost when no pair ends the row.": without_last,
-    }  # fmt: skip
-    wrong = {hint: np.asarray(slip) for hint, slip in slips.items() if slip != right}
-    return Case(about, (ids, pair, new), np.asarray(right), wrong)
-
-
 def nucleus(candidate: object) -> CheckResult:
     """Check a function `(probabilities, top_p) -> probabilities`: the fewest likeliest tokens that hold it."""
     peaked = np.array([0.05, 0.6, 0.1, 0.25])
