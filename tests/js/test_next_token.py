@@ -164,6 +164,15 @@ def test_both_languages_agree_on_limits(rng):
     assert evaluate_all(RULES, [("chosenTopK", k, 400) for k in (1, 399, 400)]) == [1, 399, MOST_TOP_K]
 
 
+def test_a_rung_of_the_slider_is_at_least_one_token_and_comes_back():
+    rungs = evaluate_all(RULES, [("rungToTopK", i) for i in range(40)])
+    assert rungs[:14] == [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 15, 20, 30, 50]
+    assert (np.diff(rungs) >= 1).all()
+    assert rungs[-1] == MOST_TOP_K
+    assert evaluate_all(RULES, [("topKToRung", rung) for rung in rungs]) == list(range(40))
+    assert evaluate(RULES, "topKToRung", 37) == rungs.index(50)
+
+
 def test_a_position_that_the_passage_does_not_have_gives_way(rng):
     widget = NextToken([packed(rng), packed(rng, n=6)], passage=1, position=6)
     fitted = evaluate(RULES, "fitPosition", {**state(widget), "passage": 0})
@@ -250,4 +259,4 @@ def test_the_draws_in_words(counts, draws, expected):
 
 def test_a_bar_s_scale_is_a_round_number():
     scales = [evaluate("sampling_bars", "barScale", [0, value]) for value in (0.03, 0.1, 0.15, 0.5, 0.51, 1)]
-    assert scales == [0.1, 0.1, 0.2, 0.5, 1, 1]
+    assert scales == [0.1, 0.1, 0.2, 0.5, 0.7, 1]

@@ -2,7 +2,7 @@
 import { numberSlider } from "./number_field.js";
 import { countDraws, samplingDistribution } from "./sampling_arithmetic.js";
 import { samplingBars } from "./sampling_bars.js";
-import { BARS, chosenTopK, DRAWS, fitPosition, lastPosition, MOST_TOP_K, samplingRules, stepOf } from "./sampling_rules.js";
+import { BARS, chosenTopK, DRAWS, fitPosition, lastPosition, rungToTopK, samplingRules, stepOf, topKToRung } from "./sampling_rules.js";
 import { drawsWords, samplingReadout, samplingSpoken, samplingTable, visibleToken } from "./sampling_words.js";
 import { announcer, choice, dataTable, element, keepKeys, listen, switcher } from "./ui.js";
 
@@ -39,7 +39,7 @@ function render({ model, el }) {
   const fields = {
     position: numberSlider({ name: "position", onValue }),
     temperature: numberSlider({ name: "temperature", onValue, ...LOGARITHMIC }),
-    top_k: numberSlider({ name: "top_k", onValue, toSlider: Math.log10, toValue: (power) => Math.round(10 ** power) }),
+    top_k: numberSlider({ name: "top_k", onValue, toSlider: topKToRung, toValue: rungToTopK }),
     top_p: numberSlider({ name: "top_p", onValue }),
   };
   const text = choice({

@@ -9,7 +9,7 @@ const HEIGHT = 20;
 // The full width stands for this probability: the next of a few round ones, so that it does not change all the time.
 export function barScale(values) {
   const highest = Math.max(...values);
-  return [0.1, 0.2, 0.5, 1].find((limit) => highest <= limit) ?? 1;
+  return [0.1, 0.2, 0.3, 0.5, 0.7, 1].find((limit) => highest <= limit) ?? 1;
 }
 
 function barRow() {
@@ -29,7 +29,7 @@ function barRow() {
       now.setAttribute("width", at(row.now));
       own.setAttribute("width", at(row.own));
       const x = at(draws === 0 ? 0 : row.drawn / draws);
-      drawn.toggleAttribute("hidden", draws === 0);
+      drawn.toggleAttribute("hidden", row.drawn === 0);
       drawn.setAttribute("d", `M${x.toFixed(1)} 4l6 6l-6 6l-6 -6z`);
       number.textContent = row.now === 0 ? "cut" : formatNumber(row.now, 3);
       share.textContent = draws === 0 ? "" : `${row.drawn} ×`;
@@ -51,7 +51,7 @@ export function samplingBars() {
       const bars = step.tokens.slice(0, BARS).map((token, i) => ({
         name: visibleToken(token), own: own.probabilities[i], now: now.probabilities[i], drawn: counts[i], next: i === step.next,
       }));
-      bars.push(restRow(shown, own, now, counts, BARS));
+      bars.push({ ...restRow(shown, own, now, counts, BARS), name: "all others" });
       const heights = bars.flatMap((row) => [row.own, row.now, state.draws === 0 ? 0 : row.drawn / state.draws]);
       const full = barScale(heights);
       const width = Math.max(60, Math.floor(rows[0].root.querySelector("svg").clientWidth));

@@ -12,7 +12,7 @@ export function samplingRules(shown) {
   return {
     position: { label: "Tokens read", min: shown.start, max: lastPosition(shown), step: 1 },
     temperature: { label: "Temperature", min: 0.05, max: 5, step: "any", slide: 0.01 },
-    top_k: { label: "top-k", min: 1, max: shown.vocabulary, step: 1, slide: 0.01 },
+    top_k: { label: "top-k", min: 1, max: shown.vocabulary, step: 1, slide: 1 },
     top_p: { label: "top-p", above: 0, max: 1, step: "any", slide: 0.01 },
   };
 }
@@ -23,9 +23,20 @@ export function fitPosition(state) {
   return { ...state, position: Math.min(Math.max(state.position, shown.start), lastPosition(shown)) };
 }
 
+// The slider for top-k climbs 1, 2, …, 10, 15, 20, 30, 50, 70, 100, 150, …: one rung is always at least one token.
+const RUNGS = [1, 2, 3, 4, 5, 6, 7, 8, 9, ...[10, 100, 1000, 10000, 100000].flatMap((ten) => [1, 1.5, 2, 3, 5, 7].map((n) => n * ten)), MOST_TOP_K];
+
+export function topKToRung(topK) {
+  return RUNGS.findIndex((rung) => rung >= topK);
+}
+
+export function rungToTopK(rung) {
+  return RUNGS[rung];
+}
+
 // A slider at its end means all tokens, also of a larger vocabulary that is chosen next.
 export function chosenTopK(value, vocabulary) {
-  return value >= vocabulary ? MOST_TOP_K : Math.round(value);
+  return value >= vocabulary ? MOST_TOP_K : value;
 }
 
 export function stepOf({ passages, passage, position }) {
