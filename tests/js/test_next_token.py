@@ -1,4 +1,4 @@
-"""The widget's JavaScript cuts and draws as `attend.nn.generate` and Python do; its words hold at the edges."""
+"""The widget's JavaScript cuts and draws as `attend.nn.generate` does; its words hold at the edges."""
 
 import numpy as np
 import pytest
@@ -236,7 +236,9 @@ def test_large_numbers_are_grouped():
 def test_the_table_adds_up(rng):
     widget = NextToken([packed(rng)], temperature=1.4, top_p=0.97, draws=100, seed=4)
     solved = evaluate("next_token", "solveSampling", state(widget))
-    table = evaluate(WORDS, "samplingTable", state(widget), solved["own"], solved["now"], solved["counts"], BARS)
+    table = evaluate(
+        WORDS, "samplingTable", state(widget), solved["own"], solved["now"], solved["counts"], BARS
+    )
     assert len(table["rows"]) == BARS + 1
     assert all(len(row) == len(table["header"]) for row in table["rows"])
     numbers = np.array([[float(cell) for cell in row[2:]] for row in table["rows"]])

@@ -16,7 +16,8 @@ def packed(seed=0, *, vocabulary=400, n=6, named=30, start=2, title="A text"):
     rng = np.random.default_rng(seed)
     ids = rng.integers(0, vocabulary, n)
     logits = 3 * rng.normal(size=(n, vocabulary))
-    logits[1, ids[2]] = np.sort(logits[1])[-2:].mean()  # at the prompt's end the text goes on with the second likeliest
+    # At the prompt's end the text goes on with the second likeliest token.
+    logits[1, ids[2]] = np.sort(logits[1])[-2:].mean()
     return passage(title, ids, logits, lambda i: f" w{i}", start=start, named=named)
 
 

@@ -25,10 +25,10 @@ PARTS = ("title", "vocabulary", "tokens", "start", "steps")
 
 
 class Distribution(NamedTuple):
-    """What a step's tokens are drawn with.
+    """What a step's tokens are drawn with; `rest` is what stays of the tokens without a name.
 
-    `probabilities` are those of the named tokens, `rest_mass` and `rest_count` all others that stay. `kept`
-    counts the tokens that stay and `share` is what they held before the others were cut. `entropy` is in bits.
+    `kept` counts the tokens that stay, `share` is what they held before the others were cut, and `entropy`
+    is in bits.
     """
 
     probabilities: Float[np.ndarray, " named"]
@@ -50,10 +50,10 @@ def passage(
 ) -> dict[str, Any]:
     """Pack a text and a model's logits after each of its tokens, small enough for a page.
 
-    `logits[i]` are those for the token after `ids[i]`; the first `start` tokens are the prompt, and what comes
-    before its end is left out. The `named` likeliest tokens keep their text, from `name`, and their logit to
-    three decimals. The others are counted in bins half a logit wide; each bin stands at the logit that keeps its
-    mass at temperature 1. Raises ValueError for a `start` that is no place in the text.
+    `logits[i]` are those for the token after `ids[i]`; the first `start` tokens are the prompt, whose inside
+    is left out. The `named` likeliest tokens keep their text, from `name`, and their logit to three
+    decimals. The others are counted in bins half a logit wide, each of which stands at the logit that keeps
+    its mass at temperature 1. Raises ValueError for a `start` that is no place in the text.
     """
     ids, logits = np.asarray(ids), np.asarray(logits, dtype=float)
     if not 1 <= start <= len(ids):
@@ -165,7 +165,9 @@ class NextToken(AttendWidget, module="next_token"):
     def _check_temperature(self, proposal: Any) -> float:
         value, (low, high) = proposal["value"], TEMPERATURES
         if not low <= value <= high:
-            raise traitlets.TraitError(f"temperature must be a number from {low:g} to {high:g}; got {value!r}")
+            raise traitlets.TraitError(
+                f"temperature must be a number from {low:g} to {high:g}; got {value!r}"
+            )
         return value
 
     @traitlets.validate("top_p")

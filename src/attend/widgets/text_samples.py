@@ -57,7 +57,9 @@ class TextSamples(AttendWidget, module="text_samples"):
         for caption, text in self.samples:
             lines.append((caption, "bold"))
             for line in text.splitlines() or [""]:
-                shown = "".join(letter if letter.isascii() and letter.isprintable() else "?" for letter in line)
+                shown = "".join(
+                    letter if letter.isascii() and letter.isprintable() else "?" for letter in line
+                )
                 lines += [(part, "normal") for part in textwrap.wrap(shown, WIDTH) or [""]]
             lines.append(("", "normal"))
         height = 0.19 * len(lines) + 0.1
