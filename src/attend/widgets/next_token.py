@@ -214,18 +214,18 @@ class NextToken(AttendWidget, module="next_token"):
         return np.bincount(named, minlength=len(edges) + 1)
 
     def describe(self) -> str:
-        """Return one sentence that says what the widget shows now."""
-        shown, now = self.passages[self.passage], self.distribution
-        cut = f"{now.kept} of {shown['vocabulary']} tokens kept"
-        best = ", ".join(
-            f"{visible(token)} {probability:.3f}"
-            for token, probability in zip(self.step["tokens"][:3], now.probabilities[:3], strict=True)
-            if probability > 0
-        )
+        """Return one sentence that says what the widget shows now.
+
+        It holds no digits of probabilities: the last ones of a model's hang on the machine.
+        """
+        shown = self.passages[self.passage]
+        best = ", ".join(visible(token) for token in self.step["tokens"][:3])
+        cuts = f", top-k {self.top_k}" if self.top_k < shown["vocabulary"] else ""
+        cuts += f", top-p {self.top_p:g}" if self.top_p < 1 else ""
         drawn = f"; {self.draws} drawn with seed {self.seed}" if self.draws else ""
         return (
-            f"{shown['title']}, the token after {self.position} of {len(shown['tokens'])}: temperature "
-            f"{self.temperature:g}, {cut}, entropy {now.entropy:.2f} bits; likeliest: {best}{drawn}"
+            f"{shown['title']}, the token after {self.position} of {len(shown['tokens'])} at temperature "
+            f"{self.temperature:g}{cuts}; the likeliest of {shown['vocabulary']}: {best}{drawn}"
         )
 
     def picture(self) -> Figure:
