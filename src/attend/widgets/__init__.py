@@ -3,17 +3,21 @@
 from attend.widgets.attention_field import AttentionField
 from attend.widgets.attention_heads import AttentionHeads
 from attend.widgets.attention_weights import AttentionWeights
+from attend.widgets.next_token import NextToken
 from attend.widgets.picture_recall import PictureRecall
 from attend.widgets.positional_encodings import PositionalEncodings
 from attend.widgets.quiz import Quiz
 from attend.widgets.spiking_neuron import SpikingNeuron
+from attend.widgets.text_samples import TextSamples
 
 __all__ = [
     "AttentionField",
     "AttentionHeads",
     "AttentionWeights",
+    "NextToken",
     "PictureRecall",
     "PositionalEncodings",
     "Quiz",
     "SpikingNeuron",
+    "TextSamples",
 ]

@@ -1,5 +1,6 @@
 // A leaky integrate-and-fire neuron as numbers: its voltage and spikes, its f-I curve, activations fitted to that.
 // No words, no page. Units: mV, ms, nA, MΩ, Hz.
+import { uniformDraws } from "./draws.js";
 
 export const STEP = 0.1;
 export const STEPS = 2500;
@@ -43,20 +44,13 @@ export function noiseSize(noise, tau) {
   return (noise / RESISTANCE) * Math.sqrt((1 + left) / (1 - left));
 }
 
-function mixed(x) {
-  x = Math.imul(x ^ (x >>> 16), 0x7feb352d);
-  x = Math.imul(x ^ (x >>> 15), 0x846ca68b);
-  return (x ^ (x >>> 16)) >>> 0;
-}
-
-// Normally distributed numbers, the same as Python's: hashes of a counter, then Box and Muller (1958).
+// Normally distributed numbers, the same as Python's: evenly spread ones, then Box and Muller (1958).
 export function normalDraws(count, draw) {
-  const start = mixed(draw + 1);
-  const uniform = (index) => (mixed((start + index) >>> 0) + 0.5) / 2 ** 32;
+  const uniform = uniformDraws(count + (count % 2), draw);
   const normals = new Float64Array(count);
   for (let i = 0; i < count; i += 2) {
-    const length = Math.sqrt(-2 * Math.log(uniform(i)));
-    const angle = 2 * Math.PI * uniform(i + 1);
+    const length = Math.sqrt(-2 * Math.log(uniform[i]));
+    const angle = 2 * Math.PI * uniform[i + 1];
     normals[i] = length * Math.cos(angle);
     if (i + 1 < count) normals[i + 1] = length * Math.sin(angle);
   }

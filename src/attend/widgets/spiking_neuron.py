@@ -11,6 +11,7 @@ from jaxtyping import Float
 
 from attend.brain import neuron
 from attend.widgets.base import AttendWidget
+from attend.widgets.draws import uniform_draws
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -159,18 +160,9 @@ class SpikingNeuron(AttendWidget, module="spiking_neuron"):
 def normal_draws(count: int, draw: int) -> Float[np.ndarray, " count"]:
     """Return ``count`` normally distributed numbers, the same in Python and in the page's JavaScript.
 
-    Pairs of 32-bit hashes of a counter, turned into pairs of normal numbers as by Box and Muller (1958).
+    Pairs of evenly spread numbers, turned into pairs of normal ones as by Box and Muller (1958).
     """
-    start = _mixed(np.array([draw + 1], dtype=np.uint32))
-    hashes = _mixed(start + np.arange(count + count % 2, dtype=np.uint32))
-    uniform = (hashes.astype(float) + 0.5) / 2**32
+    uniform = uniform_draws(count + count % 2, draw)
     length = np.sqrt(-2.0 * np.log(uniform[0::2]))
     angle = 2.0 * np.pi * uniform[1::2]
     return np.stack([length * np.cos(angle), length * np.sin(angle)], axis=-1).reshape(-1)[:count]
-
-
-def _mixed(x: np.ndarray) -> np.ndarray:
-    """Hash 32-bit whole numbers so that neighbours have nothing in common (multiply, shift, exclusive or)."""
-    for shift, factor in ((16, 0x7FEB352D), (15, 0x846CA68B)):
-        x = (x ^ (x >> np.uint32(shift))) * np.uint32(factor)
-    return x ^ (x >> np.uint32(16))
