@@ -5,6 +5,7 @@ from attend.widgets.attention_weights import AttentionWeights
 from attend.widgets.picture_recall import PictureRecall
 from attend.widgets.positional_encodings import PositionalEncodings
 from attend.widgets.quiz import Quiz
+from attend.widgets.real_heads import RealHeads
 from attend.widgets.spiking_neuron import SpikingNeuron
 
 __all__ = [
@@ -13,5 +14,6 @@ __all__ = [
     "PictureRecall",
     "PositionalEncodings",
     "Quiz",
+    "RealHeads",
     "SpikingNeuron",
 ]
