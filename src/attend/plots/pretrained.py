@@ -26,8 +26,10 @@ def bars(
         raise ValueError(f"reference: expected one of {', '.join(values)}, received {reference!r}")
     ax = ax or plt.subplots(figsize=(6.4, 0.5 + 0.34 * len(values)))[1]
     ax.barh(list(values), list(values.values()), color=style.TOKENS["weight-high"][0])
+    paper = {"boxstyle": "square,pad=0.1", "facecolor": style.TOKENS["paper"][0], "edgecolor": "none"}
     for place, value in enumerate(values.values()):
-        ax.annotate(f"{value:.1f}", (value, place), xytext=(4, 0), textcoords="offset points", va="center")
+        beside = {"xytext": (4, 0), "textcoords": "offset points", "va": "center", "bbox": paper}
+        ax.annotate(f"{value:.1f}", (value, place), **beside)
     if reference:
         ax.axvline(values[reference], color=style.TOKENS["ink"][0], lw=0.8, linestyle=":")
     ax.invert_yaxis()

@@ -30,6 +30,6 @@ export function headName(index, heads) {
 }
 
 export function headSentence(example, index) {
-  const measured = Object.entries(example.scores).map(([measure, scores]) => `${measure} ${formatNumber(scores[index])}`);
+  const measured = example.measures.map((measure) => `${measure} ${formatNumber(example.scores[measure][index])}`);
   return `Layer ${Math.floor(index / example.heads)}, head ${index % example.heads}: ${measured.join(", ")}.`;
 }

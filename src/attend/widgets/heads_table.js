@@ -9,7 +9,7 @@ export function makeHeadTable({ getFrame, chooseHead, sortBy }) {
   let written = "";
 
   function write({ example, measure, lowest }) {
-    const names = Object.keys(example.scores);
+    const names = example.measures;
     const heading = (name) => {
       const arrow = name !== measure ? "" : lowest ? " ↑" : " ↓";
       const sorted = name !== measure ? "none" : lowest ? "ascending" : "descending";

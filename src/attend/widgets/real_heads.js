@@ -102,14 +102,14 @@ function render({ model, el }) {
 
   // What another text leaves of the present choice, as Python has it.
   function fitted(example) {
-    const { tokens, layers, heads, scores } = examples[example];
+    const { tokens, layers, heads, measures } = examples[example];
     const now = (name) => model.get(name);
     return {
       example,
       layer: Math.min(now("layer"), layers - 1),
       head: Math.min(now("head"), heads - 1),
       query: Math.min(now("query"), tokens.length - 1),
-      measure: now("measure") in scores ? now("measure") : Object.keys(scores)[0],
+      measure: measures.includes(now("measure")) ? now("measure") : measures[0],
     };
   }
 
@@ -144,7 +144,7 @@ function render({ model, el }) {
     look();
     const { example } = frame;
     text.set(frame.place);
-    const names = Object.keys(example.scores);
+    const names = example.measures;
     if (names.join() !== [...measure.select.options].map(({ value }) => value).join()) {
       measure.select.replaceChildren(...names.map((name) => element("option", { value: name }, name)));
     }

@@ -61,7 +61,7 @@ class RealHeads(AttendWidget, module="real_heads"):
         if unknown:
             raise TypeError(f"RealHeads has no trait {unknown[0]!r}")
         first = _packed(tokens, weights, scores, name, causal)
-        super().__init__(_examples=[first], measure=next(iter(first["scores"])))
+        super().__init__(_examples=[first], measure=first["measures"][0])
         self.set(**traits)
 
     def set(self, **traits: Any) -> RealHeads:
@@ -98,7 +98,7 @@ class RealHeads(AttendWidget, module="real_heads"):
     @traitlets.validate("measure", "view")
     def _check_name(self, proposal: Any) -> str:
         name, value = proposal["trait"].name, proposal["value"]
-        known = VIEWS if name == "view" else tuple(self._examples[self.example]["scores"])
+        known = VIEWS if name == "view" else self._examples[self.example]["measures"]
         if value not in known:
             raise traitlets.TraitError(f"{name} must be one of {', '.join(known)}; got {value!r}")
         return value
@@ -110,7 +110,7 @@ class RealHeads(AttendWidget, module="real_heads"):
         self.head = min(self.head, known["heads"] - 1)
         self.query = min(self.query, len(known["tokens"]) - 1)
         if self.measure not in known["scores"]:
-            self.measure = next(iter(known["scores"]))
+            self.measure = known["measures"][0]
 
     @property
     def weights(self) -> Float[np.ndarray, "layers h n n"]:
@@ -213,6 +213,7 @@ def _packed(
     return {
         "name": name, "tokens": tokens, "layers": weights.shape[0], "heads": weights.shape[1],
         "causal": bool(causal), "scores": measured,
+        "measures": list(measured),  # in the order given, which a page's state does not keep
         "weights": "".join(ALPHABET[step] for step in steps.clip(0, 100)),
     }  # fmt: skip
 
