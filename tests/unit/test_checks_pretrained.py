@@ -52,7 +52,7 @@ def test_slips_in_the_pooling_are_named(candidate, hint):
         (lambda x, g, e: x / root(x, e), "the gain is missing"),
         (lambda x, g, e: x / (root(x, 0) + e) * g, "under the root"),
         (lambda x, g, e: x / root(x, 0) * g, "eps is missing"),
-        (lambda x, g, e: x / np.sqrt((x**2).sum(axis=-1, keepdims=True) + e) * g, "not divided by the number"),
+        (lambda x, g, e: x / np.sqrt((x**2).sum(axis=-1, keepdims=True) + e) * g, "not divided"),
         (lambda x, g, e: x / np.sqrt((x**2).mean() + e) * g, "over all positions"),
         (lambda x, g, e: x / root(x, e) ** 2 * g, "the root is missing"),
         (lambda x, g, e: x, "expected"),

@@ -84,7 +84,8 @@ def test_without_a_page_there_is_a_picture_the_same_in_every_run():
     layer, head = np.unravel_index(scores.argmax(), scores.shape)
     assert repr(widget) == (
         f"RealHeads: Small: too wide: 3 layers of 4 heads; token before is highest in layer {layer}, head "
-        f"{head} ({scores.max():.2f}); in layer 1, head 2, wide puts {row.max():.2f} on {TOKENS[row.argmax()]}"
+        f"{head} ({scores.max():.2f}); in layer 1, head 2, wide puts {row.max():.2f} on "
+        f"{TOKENS[row.argmax()]}"
     )
 
 
@@ -223,6 +224,8 @@ def test_a_query_is_chosen_in_the_matrix_and_the_lines(page):
     lines.press("Home")
     row = python_s(page).weights[1, 0, 2]
     assert page.locator(".attend-aw-readout:visible").inner_text() == f"was → [CLS]: weight {row[0]:.2f}"
+    page.locator(".attend-real-top button").first.click()
+    check_page(page)  # another head, and the key that was pointed at is let go
 
 
 def test_python_s_changes_show_and_are_not_sent_back(page):

@@ -1,4 +1,4 @@
-"""The real-heads widget: every head of a published model on a text, what each does in numbers, one of them closely."""
+"""The real-heads widget: all heads of a published model on a text, measured, and one of them large."""
 
 from __future__ import annotations
 
