@@ -21,7 +21,7 @@ help:
 	@echo "make test        every test, with a summary by kind"
 	@echo "make test-KIND   one kind: $(KINDS)"
 	@echo "make lab         open the notebooks in JupyterLab"
-	@echo "make models      fetch the pretrained models (180 MB, once; make test does it too)"
+	@echo "make models      fetch the pretrained models (180 MB, once; what needs them does it too)"
 	@echo "make notebooks   execute every notebook in order and store its normalised outputs"
 	@echo "make format      format the code and mend what ruff can mend"
 	@echo "make bench       measure, and print each figure against its budget"
@@ -32,23 +32,23 @@ book: site
 
 # After a build that failed, Sphinx would hold pages with warnings for done and pass the next time:
 # without its doctrees it reads every page again. Executed notebooks stay in their cache.
-site: $(READY)
+site: models
 	@echo "Building the book (the first time executes every notebook)"
 	@$(BIN)/jupyter-book build . -W --keep-going || { rm -rf _build/.doctrees; exit 1; }
 
-lab: $(READY)
+lab: models
 	$(BIN)/jupyter lab book
 
 test: $(TEST_READY) models
 	@$(BIN)/python scripts/run_tests.py $(KINDS)
 
-# The kind whose tests load the models.
-test-parity: models
+# The kinds whose tests load the models, or execute the notebook that does.
+test-parity test-notebooks test-site: models
 
 $(addprefix test-,$(KINDS)): $(TEST_READY)
 	@$(BIN)/python scripts/run_tests.py $(@:test-%=%)
 
-notebooks: $(READY)
+notebooks: models
 	@$(BIN)/python scripts/notebooks.py execute $(NOTEBOOKS)
 
 # Into the user's cache folder, or where ATTEND_MODELS says; does nothing when they are there.
@@ -59,7 +59,7 @@ format: $(TEST_READY)
 	$(BIN)/ruff check --fix --exit-zero .
 	$(BIN)/ruff format .
 
-bench: $(TEST_READY)
+bench: $(TEST_READY) models
 	@$(BIN)/python -m benchmarks $(BENCHMARKS)
 
 environment: $(READY)

@@ -42,6 +42,12 @@ def test_the_style_sheet_holds_the_shared_part_first(modules):
     assert base.load_css("top").split() == [".attend-root", "{}", ".attend-top", "{}"]
 
 
+def test_a_style_sheet_that_uses_another_widget_s_pictures_holds_its_rules(modules):
+    (modules / "top.css").write_text('@import "./other.css";\n.attend-top {}\n')
+    (modules / "other.css").write_text(".attend-other {}\n")
+    assert re.findall(r"[.@][\w-]+", base.load_css("top")) == [".attend-root", ".attend-other", ".attend-top"]
+
+
 def test_a_missing_module_is_named(modules):
     with pytest.raises(FileNotFoundError, match="nowhere"):
         base.load_module("nowhere")

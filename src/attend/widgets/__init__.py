@@ -7,6 +7,7 @@ from attend.widgets.next_token import NextToken
 from attend.widgets.picture_recall import PictureRecall
 from attend.widgets.positional_encodings import PositionalEncodings
 from attend.widgets.quiz import Quiz
+from attend.widgets.real_heads import RealHeads
 from attend.widgets.spiking_neuron import SpikingNeuron
 from attend.widgets.text_samples import TextSamples
 
@@ -18,6 +19,7 @@ __all__ = [
     "PictureRecall",
     "PositionalEncodings",
     "Quiz",
+    "RealHeads",
     "SpikingNeuron",
     "TextSamples",
 ]

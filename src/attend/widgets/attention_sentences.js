@@ -23,6 +23,7 @@ export function sentenceAbout(tokens, weights, visible, query) {
 export function pairSentence({ tokens, scores, weights, visible, query, key }) {
   const pair = `${nameToken(tokens, query)} → ${nameToken(tokens, key)}`;
   if (!visible[query][key]) return `${pair}: masked, weight 0`;
+  if (!scores) return `${pair}: weight ${formatNumber(weights[query][key])}`; // a published model's, with two decimals
   return `${pair}: score ${formatNumber(scores[query][key], 3)}, weight ${formatNumber(weights[query][key], 3)}`;
 }
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 FOLDER = Path(__file__).parent
+_STYLE_IMPORT = re.compile(r'^@import "\./(\w+)\.css";\n', re.MULTILINE)
 _IMPORT = re.compile(r'^import \{[^}]*\} from "\./(\w+)\.js";\n', re.MULTILINE)
 
 
@@ -47,8 +48,15 @@ def load_module(name: str) -> str:
 
 @cache
 def load_css(name: str) -> str:
-    """Return the style sheet of widget ``name``: what all widgets share, then its own. No colours are set."""
-    return "\n".join((FOLDER / f"{file}.css").read_text(encoding="utf-8") for file in ("widget", name))
+    """Return the style sheet of widget ``name``: what all widgets share, then its own. No colours are set.
+
+    Where it imports another widget's, because it uses that one's pictures, the rules are written in place.
+    """
+
+    def read(file: str) -> str:
+        return (FOLDER / f"{file}.css").read_text(encoding="utf-8")
+
+    return read("widget") + "\n" + _STYLE_IMPORT.sub(lambda found: read(found[1]), read(name))
 
 
 class AttendWidget(anywidget.AnyWidget):
