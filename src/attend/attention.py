@@ -295,6 +295,33 @@ def merge_heads(x: Float[Array, "*batch h n d"]) -> Float[Array, "*batch n featu
     return x.swapaxes(-3, -2).reshape(*batch, n, h * d)  # (..., n, h·d)
 
 
+def share_heads(x: Float[Array, "*batch g n d"], num_heads: int) -> Float[Array, "*batch h n d"]:
+    """Let each of g heads of keys or values serve a group of neighbouring queries' heads, h in all.
+
+    Grouped-query attention (Ainslie et al. 2023); with g = 1 multi-query attention (Shazeer 2019). Raises
+    ValueError unless g divides `num_heads`.
+    """
+    check_floats(x=x)
+    check_shapes(x=(x, "... g n d"))
+    check_whole("num_heads", num_heads)
+    check_divides("the heads of x", x.shape[-3], "num_heads", num_heads)
+    return np.repeat(x, num_heads // x.shape[-3], axis=-3)  # (..., h, n, d)
+
+
+def share_heads_backward(
+    d_shared: Float[Array, "*batch h n d"], num_kv_heads: int
+) -> Float[Array, "*batch g n d"]:
+    """Carry a loss's gradient back through `share_heads`: each head gets the sum of those of its group.
+
+    Raises ValueError unless `num_kv_heads` divides the heads of `d_shared`.
+    """
+    check_floats(d_shared=d_shared)
+    check_shapes(d_shared=(d_shared, "... h n d"))
+    *batch, h, n, d = d_shared.shape
+    check_divides("num_kv_heads", num_kv_heads, "the heads of d_shared", h)
+    return d_shared.reshape(*batch, num_kv_heads, h // num_kv_heads, n, d).sum(axis=-3)  # (..., g, n, d)
+
+
 def multi_head_attention(
     query: Float[Array, "*batch q d_query"],
     key: Float[Array, "*batch k d_key"],

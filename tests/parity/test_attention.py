@@ -10,6 +10,7 @@ import torch.nn.functional as F
 
 from attend import attention as ours
 from attend.nn import attention as twin
+from attend.nn.multihead import MultiHeadAttention
 
 FORWARD, GRADIENT = {"rtol": 0, "atol": 1e-12}, {"rtol": 0, "atol": 1e-10}
 BATCHES = [(), (3,), (2, 3), (2, 1, 3)]
@@ -310,3 +311,32 @@ def test_multi_head_attention_with_biases_and_its_backward(num_heads, mask, rng)
     np.testing.assert_allclose(of_inputs[1], reference.in_proj_bias.grad, **GRADIENT)
     np.testing.assert_allclose(gradients["output_matrix"].T, reference.out_proj.weight.grad, **GRADIENT)
     np.testing.assert_allclose(gradients["output_bias"], reference.out_proj.bias.grad, **GRADIENT)
+
+
+@pytest.mark.parametrize("num_kv_heads", [1, 2, 4])
+def test_grouped_query_attention_in_numpy(num_kv_heads, rng):
+    """From the book's functions, with the gradients by hand, against the module's matrices and autograd."""
+    module = MultiHeadAttention(16, 4, num_kv_heads=num_kv_heads, bias=False).double()
+    x, d_output, g = rng.normal(size=(2, 5, 16)), rng.normal(size=(2, 5, 16)), num_kv_heads
+    matrices = np.split(module.in_projection.weight.detach().numpy().T, [16, 16 + 4 * g], axis=1)
+    query, key, value = (
+        ours.split_heads(x @ matrix, heads) for matrix, heads in zip(matrices, (4, g, g), strict=True)
+    )
+    key, value = ours.share_heads(key, 4), ours.share_heads(value, 4)
+    heads, weights = ours.scaled_dot_product_attention(query, key, value)
+    last = module.output_projection.weight.detach().numpy().T
+    leaf = tensor(x, gradient=True)
+    theirs, their_weights = module(leaf, need_weights=True)
+    np.testing.assert_allclose(ours.merge_heads(heads) @ last, theirs.detach(), **FORWARD)
+    np.testing.assert_allclose(weights, their_weights.detach(), **FORWARD)
+    np.testing.assert_allclose(key, twin.share_heads(tensor(key[:, :: 4 // g]), 4), rtol=0, atol=0)
+
+    theirs.backward(tensor(d_output))
+    d_heads = ours.split_heads(d_output @ last.T, 4)
+    d_query, d_key, d_value = ours.scaled_dot_product_attention_backward(d_heads, query, key, value, weights)
+    d_key, d_value = ours.share_heads_backward(d_key, g), ours.share_heads_backward(d_value, g)
+    d_projected = [ours.merge_heads(d) for d in (d_query, d_key, d_value)]
+    d_x = sum(d @ matrix.T for d, matrix in zip(d_projected, matrices, strict=True))
+    np.testing.assert_allclose(d_x, leaf.grad, **GRADIENT)
+    found = [ours.linear_backward(d, x, m)[1] for d, m in zip(d_projected, matrices, strict=True)]
+    np.testing.assert_allclose(np.concatenate(found, axis=1).T, module.in_projection.weight.grad, **GRADIENT)

@@ -91,6 +91,16 @@ def test_another_example_keeps_what_it_can():
     assert widget.weights.shape == (3, 2, 2)
 
 
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_page_s_message_is_taken_as_a_whole_whatever_its_order(order):
+    widget = whole()
+    widget.head, widget.query, widget.off = 3, 3, [0, 3]
+    there = {"example": 1, "layer": 1, "head": 2, "query": 1, "off": [2]}
+    for message in (there, {"example": 0, "layer": 0, "head": 3, "query": 2, "off": [0, 3]}):
+        widget.set_state(dict(list(message.items())[::order]))
+        assert {name: getattr(widget, name) for name in message} == message
+
+
 def test_what_it_says_and_shows_is_the_same_in_every_run():
     widget = AttentionHeads(**example(), off=[2])
     best = [KEYS[row.argmax()] for row in widget.weights[:, 0]]

@@ -316,3 +316,35 @@ def test_keys_pressed_in_a_widget_are_not_commands_to_jupyterlab(open_notebook):
             slider.press(key)
         soon(slider).to_be_focused()
         assert notebook.cells.count() == 2
+
+
+HEADS = [
+    """\
+import numpy as np
+from attend.widgets import AttentionHeads
+
+weights = np.random.default_rng(0).dirichlet(np.ones(3), size=(2, 4, 3))
+answers = [f"answer {mask}" for mask in range(16)]
+w = AttentionHeads(list("abc"), weights[0], outcomes=answers)
+w.add(list("xyz"), weights, name="deep")""",
+    """\
+print(w.example, w.layer, w.head, w.query, w.off)
+print(w.outcome)""",
+]
+
+
+def test_switched_heads_and_another_example_reach_python(open_notebook):
+    notebook = open_notebook("heads", HEADS)
+    notebook.run(0)
+    widget = notebook.page.locator(".attend-heads")
+    soon(widget).to_be_visible()
+    widget.get_by_role("checkbox", name="Head 2").uncheck()
+    widget.get_by_role("checkbox", name="Head 4").uncheck()
+    widget.get_by_label("Query", exact=True).select_option(label="c")
+    (in_python,) = notebook.run_until(1, "0 0 0 2 [1, 3]")
+    assert in_python == "answer 10"
+    assert "answer 10" in widget.locator(".attend-heads-answer").inner_text()
+    widget.get_by_label("Example", exact=True).select_option(label="deep")
+    widget.get_by_label("Layer", exact=True).select_option(label="layer 2")
+    (in_python,) = notebook.run_until(1, "1 1 0 2 [1, 3]")
+    assert in_python == "None"

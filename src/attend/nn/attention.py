@@ -165,6 +165,15 @@ def merge_heads(x: Float[Tensor, "*batch h n d"]) -> Float[Tensor, "*batch n fea
     return x.transpose(-3, -2).flatten(-2)  # (..., n, h·d)
 
 
+def share_heads(x: Float[Tensor, "*batch g n d"], num_heads: int) -> Float[Tensor, "*batch h n d"]:
+    """Let each of g heads of keys or values serve a group of neighbouring queries' heads, h in all."""
+    check_tensors(x=x)
+    check_shapes(x=(x, "... g n d"))
+    check_whole("num_heads", num_heads)
+    check_divides("the heads of x", x.shape[-3], "num_heads", num_heads)
+    return x.repeat_interleave(num_heads // x.shape[-3], dim=-3)  # (..., h, n, d)
+
+
 def multi_head_attention(
     query: Float[Tensor, "*batch q d_query"],
     key: Float[Tensor, "*batch k d_key"],

@@ -7,7 +7,15 @@ from torch import Tensor, nn
 
 from attend._arguments import check_divides, check_visible, check_whole
 from attend.nn._arguments import check_inputs
-from attend.nn.attention import causal_mask, merge_heads, scaled_dot_score, softmax, split_heads, weighted_sum
+from attend.nn.attention import (
+    causal_mask,
+    merge_heads,
+    scaled_dot_score,
+    share_heads,
+    softmax,
+    split_heads,
+    weighted_sum,
+)
 from attend.nn.cache import Cache
 from attend.nn.relative import Alibi, RelativeBias, Rotary
 
@@ -118,9 +126,8 @@ class MultiHeadAttention(nn.Module):
             query = F.linear(query, weight[:d_model], None if bias is None else bias[:d_model])
             query = split_heads(query, self.num_heads)
             key, value = keys_and_values() if cache is None else cache.once(self, keys_and_values)
-        if self.num_kv_heads < self.num_heads:  # each head of keys and values serves a group of queries
-            shared = self.num_heads // self.num_kv_heads
-            key, value = (x.repeat_interleave(shared, dim=1) for x in (key, value))
+        if self.num_kv_heads < self.num_heads:
+            key, value = (share_heads(x, self.num_heads) for x in (key, value))
         return query, key, value
 
     def _attend(
