@@ -6,6 +6,7 @@ from attend.widgets.picture_recall import PictureRecall
 from attend.widgets.positional_encodings import PositionalEncodings
 from attend.widgets.quiz import Quiz
 from attend.widgets.spiking_neuron import SpikingNeuron
+from attend.widgets.translator import Translator
 
 __all__ = [
     "AttentionField",
@@ -14,4 +15,5 @@ __all__ = [
     "PositionalEncodings",
     "Quiz",
     "SpikingNeuron",
+    "Translator",
 ]
