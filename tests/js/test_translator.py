@@ -98,7 +98,9 @@ def test_what_is_no_number_is_explained(text, message):
 
 
 def test_a_file_that_is_not_the_weights_is_refused():
-    half = evaluate_all("translator_tensors", [("fromHalf", bits) for bits in (0x3C00, 0xC000, 0x0001, 0x7C00)])
+    half = evaluate_all(
+        "translator_tensors", [("fromHalf", bits) for bits in (0x3C00, 0xC000, 0x0001, 0x7C00)]
+    )
     assert half == [1.0, -2.0, 2.0**-24, float("inf")]
 
 

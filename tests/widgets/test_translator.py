@@ -40,7 +40,9 @@ def test_a_bad_trait_is_named_with_its_value_and_what_was_expected(traits, messa
         Translator(**traits)
 
 
-@pytest.mark.parametrize("text", ["342017", "342,017", " 342 017 ", "Three hundred forty-two thousand seventeen", 342017])
+@pytest.mark.parametrize(
+    "text", ["342017", "342,017", " 342 017 ", "Three hundred forty-two thousand seventeen", 342017]
+)
 def test_digits_and_words_are_one_number(text):
     assert Translator(text).number == 342_017
     assert Translator(text).answer == "三十四万二千零一十七"
@@ -59,9 +61,13 @@ def test_weights_follow_the_view():
 
 def test_words_and_still_picture_are_the_same_in_every_run():
     widget, twin = Translator("10", step=1), Translator("10", step=1)
-    assert repr(widget) == repr(twin) == (
-        "Translator: a trained model translates 10, ten, as 十, which is right (after 1 tokens); "
-        "cross-attention, mean of 4 heads"
+    assert (
+        repr(widget)
+        == repr(twin)
+        == (
+            "Translator: a trained model translates 10, ten, as 十, which is right (after 1 tokens); "
+            "cross-attention, mean of 4 heads"
+        )
     )
     (data, _), (twin_data, _) = widget._repr_mimebundle_(), twin._repr_mimebundle_()
     assert data["text/html"] == twin_data["text/html"]
@@ -77,7 +83,9 @@ def test_the_still_picture_holds_every_token_and_no_style(page):
                      "three", "hundred", "forty", "two", "thousand", "seventeen", "end"]  # fmt: skip
     weights = translate(342_017).cross.mean(axis=0)
     assert page.locator("svg path").count() == (weights >= 0.03).sum()
-    opacities = page.locator("svg path").evaluate_all("paths => paths.map((p) => Number(p.getAttribute('stroke-opacity')))")
+    opacities = page.locator("svg path").evaluate_all(
+        "paths => paths.map((p) => Number(p.getAttribute('stroke-opacity')))"
+    )
     np.testing.assert_allclose(opacities, weights[weights >= 0.03], atol=5.1e-3)
     assert axe_violations(page) == []
 
@@ -134,7 +142,9 @@ def check_table(page):
     if not page.locator("details[open]").count():
         page.get_by_text("The same as a table").click()
     page.locator("tbody tr").nth(len(widget.weights) - 1).wait_for()
-    rows = page.locator("tbody tr").evaluate_all("rows => rows.map((r) => [...r.querySelectorAll('td')].map((c) => c.textContent))")
+    rows = page.locator("tbody tr").evaluate_all(
+        "rows => rows.map((r) => [...r.querySelectorAll('td')].map((c) => c.textContent))"
+    )
     assert len(rows) == len(widget.weights)
     for row, weights in zip(rows, widget.weights, strict=True):
         found = [0.0 if cell == "not yet written" else number(cell) for cell in row]
@@ -142,17 +152,22 @@ def check_table(page):
 
 
 def test_a_typed_number_is_translated_token_by_token(page):
-    show(page, step=0, tokens_per_second=20.0)
+    show(page, step=0, tokens_per_second=4.0)
     assert answer(page) == ""
     entry(page).fill("905006")
-    assert page.locator(".attend-tr-source").inner_text().split("\n") == ["905,006", "nine hundred five thousand six"]
+    assert page.locator(".attend-tr-source").inner_text().split("\n") == [
+        "905,006",
+        "nine hundred five thousand six",
+    ]
     entry(page).press("Enter")
-    assert answer(page) == "九", "the first token comes at once"
+    assert answer(page).startswith("九"), "the first token comes at once"
     page.get_by_text("✓ Right: 905,006 is 九十万五千零六.").wait_for()
     assert answer(page) == "九十万五千零六"
     assert trait(page, "text") == "905006"
     assert trait(page, "step") == 8
-    page.wait_for_function("document.querySelector('[aria-live=polite]').textContent === 'Right: 905,006 is 九十万五千零六.'")
+    page.wait_for_function(
+        "document.querySelector('[aria-live=polite]').textContent === 'Right: 905,006 is 九十万五千零六.'"
+    )
 
 
 def test_words_are_translated_too_and_their_digits_shown(page):
@@ -205,14 +220,18 @@ def test_step_back_and_forward(page):
     assert answer(page) == "三十"
     press(page, "Forward one token")
     assert (answer(page), trait(page, "step")) == ("三十四", 3)
-    page.wait_for_function("document.querySelector('[aria-live=polite]').textContent.startsWith('Token 3: 四, probability 1.00. Looked at forty 0.91')")
-    for _ in range(4):
+    page.wait_for_function(
+        "document.querySelector('[aria-live=polite]').textContent.startsWith('Token 3: 四, probability 1.00. Looked at forty 0.91')"
+    )
+    for _ in range(3):
         press(page, "Back one token")
     assert (answer(page), trait(page, "step")) == ("", 0)
     assert page.get_by_role("button", name="Back one token").get_attribute("aria-disabled") == "true"
     press(page, "Write all at once")
     assert trait(page, "step") is None
-    press(page, "Forward one token")
+    forward = page.get_by_role("button", name="Forward one token")
+    assert forward.get_attribute("aria-disabled") == "true"
+    forward.press("Enter")
     assert trait(page, "step") is None
     press(page, "Back one token")
     assert (answer(page), trait(page, "step")) == ("三十四万二千零一十七", 10)
@@ -236,7 +255,9 @@ def test_every_attention_is_python_s_and_drawn(drawing, page):
                 if drawing == "lines":
                     assert page.locator(".attend-tr-line").count() == (widget.weights >= 0.02).sum()
                 else:
-                    drawn = page.locator(".attend-tr-cell").evaluate_all("cells => cells.map((c) => Number(c.getAttribute('fill-opacity')))")
+                    drawn = page.locator(".attend-tr-cell").evaluate_all(
+                        "cells => cells.map((c) => Number(c.getAttribute('fill-opacity')))"
+                    )
                     seen = widget.weights if view != "Decoder" else widget.weights[np.tri(6, 11, dtype=bool)]
                     np.testing.assert_allclose(drawn, seen.ravel(), atol=5.1e-4)
 
@@ -248,8 +269,14 @@ def test_a_token_under_the_pointer_or_the_focus_shows_its_row(page):
     weights = translate(342_017).cross.mean(axis=0)
     page.get_by_role("button", name="To write 万, the decoder looks at").hover()
     np.testing.assert_allclose([number(t) for t in numbers.all_inner_texts()], weights[3], atol=5.1e-3)
-    assert page.locator(".attend-tr-readout").inner_text() == "To write 万, the decoder looks at thousand 0.70, hundred 0.30."
-    assert page.locator(".attend-tr-panel .attend-tr-caption").inner_text() == "Token 4: the likeliest candidates"
+    assert (
+        page.locator(".attend-tr-readout").inner_text()
+        == "To write 万, the decoder looks at thousand 0.70, hundred 0.30."
+    )
+    assert (
+        page.locator(".attend-tr-panel .attend-tr-caption").inner_text()
+        == "Token 4: the likeliest candidates"
+    )
     assert page.locator(".attend-tr-line-chosen").count() == (weights[3] >= 0.02).sum()
     page.mouse.move(1, 1)
     assert set(numbers.all_inner_texts()) == {""}
@@ -272,7 +299,8 @@ def test_a_token_under_the_pointer_or_the_focus_shows_its_row(page):
 
 def test_a_cell_of_the_heat_map_says_its_weight(page):
     show(page, drawing="heat map")
-    page.locator(".attend-tr-cell").nth(3 * 7 + 4).hover()
+    box = page.locator(".attend-tr-cell").nth(3 * 7 + 4).bounding_box()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     weight = translate(342_017).cross.mean(axis=0)[3, 4]
     assert page.locator(".attend-tr-readout").inner_text() == f"万 → thousand: {weight:.3f}"
 
@@ -349,7 +377,9 @@ def test_by_keyboard_alone(page):
     seen = []
     for _ in range(25):
         page.keyboard.press("Tab")
-        seen.append(page.evaluate("document.activeElement.textContent.trim() || document.activeElement.value"))
+        seen.append(
+            page.evaluate("document.activeElement.textContent.trim() || document.activeElement.value")
+        )
         if seen[-1] == "The same as a table":
             break
     assert seen[-1] == "The same as a table"
@@ -445,7 +475,10 @@ def test_a_translation_asked_for_before_the_weights_are_there_waits_for_them(pag
     page.get_by_role("alert").filter(has_text="The model did not arrive").wait_for()
     import base64
 
-    page.evaluate("(bytes) => { window.files['translator.safetensors'] = bytes; }", base64.b64encode(WEIGHTS.read_bytes()).decode())
+    page.evaluate(
+        "(bytes) => { window.files['translator.safetensors'] = bytes; }",
+        base64.b64encode(WEIGHTS.read_bytes()).decode(),
+    )
     press(page, "Try again")
     page.get_by_text("✓ Right: 12 is 十二.").wait_for()
 
@@ -457,12 +490,18 @@ def test_a_wrong_translation_is_said_to_be_wrong(page):
     show(page)
     source = load_module("translator")
     assert source.count('[1000, "千"], [100, "百"]') == 1
-    page.evaluate("window.unmount()")
-    planted = source.replace('[1000, "千"], [100, "百"]', '[1000, "百"], [100, "百"]').replace("export default", "window.widget =")
+    page.evaluate("window.unmount(); window.widget = undefined;")
+    planted = source.replace('[1000, "千"], [100, "百"]', '[1000, "百"], [100, "百"]').replace(
+        "export default", "window.widget ="
+    )
     page.add_script_tag(content=planted.replace("export ", ""), type="module")
     page.wait_for_function("window.widget !== undefined")
-    page.evaluate("window.unmount = window.widget.render({ model: window.model, el: document.querySelector('#widget') })")
-    page.get_by_text("✗ Wrong: 342,017 is 三十四万二百零一十七; the model wrote 三十四万二千零一十七.").wait_for()
+    page.evaluate(
+        "window.unmount = window.widget.render({ model: window.model, el: document.querySelector('#widget') }); 0"
+    )
+    page.get_by_text(
+        "✗ Wrong: 342,017 is 三十四万二百零一十七; the model wrote 三十四万二千零一十七."
+    ).wait_for()
     assert page.locator(".attend-tr-differs").all_inner_texts() == ["千"]
     assert axe_violations(page) == []
 
@@ -491,7 +530,9 @@ def test_no_violation_and_no_sideways_scroll(drawing, theme, page):
     page.get_by_text("The same as a table").click()
     for view in ("cross", "encoder", "decoder"):
         set_traits(page, view=view)
-        page.wait_for_function("document.getAnimations().every((a) => a.playState !== 'running' || a.effect.getComputedTiming().iterations === Infinity)")
+        page.wait_for_function(
+            "document.getAnimations().every((a) => a.playState !== 'running' || a.effect.getComputedTiming().iterations === Infinity)"
+        )
         assert axe_violations(page) == [], view
         assert sideways_overflow(page) == 0, view
     set_traits(page, step=None)

@@ -22,7 +22,11 @@ from attend.widgets.translator_forward import (
 from attend.widgets.translator_still import still_picture
 
 LIMIT = 1_000_000  # the model has been trained on numbers below
-VIEWS = {"cross": "cross-attention", "encoder": "the encoder's attention", "decoder": "the decoder's attention"}
+VIEWS = {
+    "cross": "cross-attention",
+    "encoder": "the encoder's attention",
+    "decoder": "the decoder's attention",
+}
 DRAWINGS = ("lines", "heat map")
 SPEEDS = (0.5, 20.0)
 _DIGITS = re.compile(r"\d+|\d{1,3}([, ]\d{3})+", re.ASCII)
@@ -39,12 +43,16 @@ class Translator(AttendWidget, module="translator", files={WEIGHTS.name: WEIGHTS
     Raises traitlets.TraitError that names the trait, the value and what was expected.
     """
 
-    text = traitlets.Unicode("342017", help="a number below a million, in digits or English words").tag(sync=True)
+    text = traitlets.Unicode("342017", help="a number below a million, in digits or English words").tag(
+        sync=True
+    )
     step = traitlets.Int(None, allow_none=True, help="how many tokens are written; None: all").tag(sync=True)
     tokens_per_second = traitlets.Float(2.0, help="how fast the tokens appear").tag(sync=True)
     view = traitlets.Unicode("cross", help=f"one of {', '.join(VIEWS)}").tag(sync=True)
     layer = traitlets.Int(0, help="the encoder's layer, counted from 0").tag(sync=True)
-    head = traitlets.Int(None, allow_none=True, help="a head, counted from 0; None: their mean").tag(sync=True)
+    head = traitlets.Int(None, allow_none=True, help="a head, counted from 0; None: their mean").tag(
+        sync=True
+    )
     drawing = traitlets.Unicode("lines", help=f"one of {', '.join(DRAWINGS)}").tag(sync=True)
 
     def __init__(self, text: str | int = "342017", **kwargs: Any):
@@ -112,7 +120,9 @@ class Translator(AttendWidget, module="translator", files={WEIGHTS.name: WEIGHTS
         """Return one sentence that says what the widget shows now."""
         count = len(self.translation.tokens)
         so_far = "" if self.step is None or self.step >= count else f" (after {self.step} tokens)"
-        verdict = "right" if self.answer == chinese(self.number) else f"wrong, {chinese(self.number)} is meant"
+        verdict = (
+            "right" if self.answer == chinese(self.number) else f"wrong, {chinese(self.number)} is meant"
+        )
         layer = f", layer {self.layer}" if self.view == "encoder" else ""
         head = f"mean of {NUM_HEADS} heads" if self.head is None else f"head {self.head}"
         return (

@@ -47,7 +47,7 @@ def still_picture(result: Translation, description: str) -> str:
     return "".join([*parts, "</svg>"])
 
 
-def _text(x: float, y: float, anchor: str, colour: str, text: str) -> str:
+def _text(x: float | int, y: float | int, anchor: str, colour: str, text: str) -> str:
     return (
         f'<text class="attend-still-{colour}" x="{x:g}" y="{y:g}" text-anchor="{anchor}" '
         f'fill="{TOKENS[colour][0]}">{escape(text)}</text>'
