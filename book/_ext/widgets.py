@@ -56,7 +56,7 @@ def classic_script(name: str, module: str) -> str:
 
 
 def file_script(name: str, content: bytes) -> str:
-    """Return a file as a classic script that hands its bytes to the host: pages from disk may load no other."""
+    """Return a file as a classic script, which pages from disk may load, that hands its bytes to the host."""
     return f"attendHost.deliver({json.dumps(name)}, {json.dumps(base64.b64encode(content).decode())});\n"
 
 

@@ -36,7 +36,7 @@ function makeModel(state) {
     send({ ask }) {
       window.asked.push(ask);
       const found = window.files[ask];
-      const bytes = found && new DataView(Uint8Array.from(atob(found), (character) => character.charCodeAt(0)).buffer);
+      const bytes = found && new DataView(Uint8Array.from(atob(found), (c) => c.charCodeAt(0)).buffer);
       setTimeout(() => {
         for (const callback of [...(listeners.get("msg:custom") ?? [])]) {
           callback(found ? { file: ask } : { missing: ask }, found ? [bytes] : []);

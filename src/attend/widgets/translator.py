@@ -63,7 +63,8 @@ class Translator(AttendWidget, module="translator", files={WEIGHTS.name: WEIGHTS
         value = proposal["value"]
         if _read(value) is None:
             raise traitlets.TraitError(
-                f"text must be a whole number from 0 to {LIMIT - 1:,} in digits or English words; got {value!r}"
+                f"text must be a whole number from 0 to {LIMIT - 1:,} in digits or English words; "
+                f"got {value!r}"
             )
         return value
 

@@ -41,7 +41,7 @@ class Translation(NamedTuple):
 
 
 def translate(number: int) -> Translation:
-    """Translate a number below a million. Raises TypeError or ValueError as `attend.data.numerals.english`."""
+    """Translate a number below a million. Raises as `attend.data.numerals.english`."""
     source = translation.encode_english([english(number)])[0]  # (k,)
     memory, encoder = encode(source)
     target = [BEGIN]
