@@ -55,7 +55,7 @@ def test_names_of_modules_that_share_a_bundle_differ():
 
 
 def test_no_template_stands_inside_another():
-    """The site's minifier takes the inner one's text for code, and blanks go missing from what a reader sees."""
+    """The site's minifier takes the inner one's text for code, and blanks go missing from the page."""
     inner = re.compile(r"\$\{(?:[^{}`]|\{[^{}`]*\})*`")
     assert inner.search("`${a}, ${b ? ` ${c}` : 0}`")
     assert not inner.search("`${a.map(({ b }) => b)} ${c}`")
