@@ -7,6 +7,7 @@ from the page and lets the widget's own module, the one that JupyterLab runs, ta
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 from pathlib import Path
@@ -52,6 +53,11 @@ def classic_script(name: str, module: str) -> str:
             f"Widget module {name}.js must have one 'export default' and no other module syntax."
         )
     return f"(() => {{\n{body}\nattendHost.register({json.dumps(name)}, attendWidget);\n}})();\n"
+
+
+def file_script(name: str, content: bytes) -> str:
+    """Return a file as a classic script, which pages from disk may load, that hands its bytes to the host."""
+    return f"attendHost.deliver({json.dumps(name)}, {json.dumps(base64.b64encode(content).decode())});\n"
 
 
 def page_state(traits: dict[str, Any]) -> dict[str, Any]:
@@ -157,7 +163,7 @@ def add_scripts(app: Sphinx, pagename: str, template: str, context: dict[str, An
 
 
 def write_scripts(app: Sphinx, env: BuildEnvironment) -> None:
-    """Write the host, and each widget's script and style sheet, before the pages that link them."""
+    """Write the host, and each widget's script, style sheet and files, before the pages that link them."""
     if app.builder.format != "html":
         return
     folder = Path(app.outdir, "_static", "widgets")
@@ -167,6 +173,8 @@ def write_scripts(app: Sphinx, env: BuildEnvironment) -> None:
         script = rjsmin.jsmin(classic_script(name, base.load_module(name)))
         (folder / f"{name}.js").write_text(script, encoding="utf-8")
         (folder / f"{name}.css").write_text(base.load_css(name), encoding="utf-8")
+        for file, path in base.FILES[name].items():
+            (folder / f"{file}.js").write_text(file_script(file, path.read_bytes()), encoding="utf-8")
 
 
 def forget_page(app: Sphinx, env: BuildEnvironment, docname: str) -> None:

@@ -5,7 +5,9 @@
 // specification: { initialize?({ model }), render({ model, el }) }, or a function that returns these.
 window.attendHost = (() => {
   const STATE = 'script[type="application/vnd.jupyter.widget-state+json"]';
+  const FOLDER = document.currentScript.src.replace(/[^/]*$/, "");
   const models = new Map();
+  const files = new Map();
   let states;
 
   class Model {
@@ -24,15 +26,25 @@ window.attendHost = (() => {
         if (Object.is(this.#state[name], next)) continue;
         this.#state[name] = next;
         this.#changed.add(name);
-        this.#emit(`change:${name}`, next);
+        this.#emit(`change:${name}`, this, next);
       }
-      if (this.#changed.size) this.#emit("change");
+      if (this.#changed.size) this.#emit("change", this);
     }
     // In Jupyter this sends the changes to Python. Here the page is all there is.
     save_changes() {
       this.#changed.clear();
     }
-    send() {}
+    // In Jupyter Python answers. Here a file comes as a script, since a page opened from disk may load nothing else.
+    send({ ask }) {
+      const script = document.createElement("script");
+      script.src = `${FOLDER}${ask}.js`;
+      script.onload = script.onerror = () => {
+        script.remove();
+        const bytes = files.get(ask);
+        this.#emit("msg:custom", bytes ? { file: ask } : { missing: ask }, bytes ? [bytes] : []);
+      };
+      document.head.append(script);
+    }
     on(events, callback) {
       for (const event of events.split(" ")) {
         if (!this.#listeners.has(event)) this.#listeners.set(event, new Set());
@@ -45,8 +57,8 @@ window.attendHost = (() => {
         else this.#listeners.delete(event);
       }
     }
-    #emit(event, ...rest) {
-      for (const callback of [...(this.#listeners.get(event) ?? [])]) callback(this, ...rest);
+    #emit(event, ...values) {
+      for (const callback of [...(this.#listeners.get(event) ?? [])]) callback(...values);
     }
   }
 
@@ -78,6 +90,10 @@ window.attendHost = (() => {
   }
 
   return {
+    // A file's script calls this; a model has asked for it.
+    deliver(name, base64) {
+      files.set(name, new DataView(Uint8Array.from(atob(base64), (character) => character.charCodeAt(0)).buffer));
+    },
     async register(name, widget) {
       const resolved = typeof widget === "function" ? await widget() : widget;
       const views = document.querySelectorAll(`.attend-widget[data-widget="${CSS.escape(name)}"]`);

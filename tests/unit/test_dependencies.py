@@ -39,9 +39,9 @@ MAY_IMPORT = {
         "attend.brain", "attend.checks",
     },
     "widgets": {
-        "numpy", "jaxtyping", "matplotlib", "ipywidgets", "anywidget", "traitlets",
-        "attend.attention", "attend.position", "attend.brain", "attend.style", "attend.plots",
-        "attend.widgets",
+        "numpy", "jaxtyping", "matplotlib", "ipywidgets", "anywidget", "traitlets", "safetensors",
+        "attend.attention", "attend.position", "attend.block", "attend.encoder", "attend.brain",
+        "attend.data", "attend.style", "attend.plots", "attend.widgets",
     },
 }  # fmt: skip
 

@@ -60,6 +60,15 @@ def test_names_of_modules_that_share_a_bundle_differ():
         assert len(names) == len(set(names)), widget
 
 
+def test_no_template_stands_inside_another():
+    """The site's minifier takes the inner one's text for code, and blanks go missing from the page."""
+    inner = re.compile(r"\$\{(?:[^{}`]|\{[^{}`]*\})*`")
+    assert inner.search("`${a}, ${b ? ` ${c}` : 0}`")
+    assert not inner.search("`${a.map(({ b }) => b)} ${c}`")
+    found = [path.name for path in base.FOLDER.glob("*.js") if inner.search(path.read_text(encoding="utf-8"))]
+    assert found == []
+
+
 def test_repr_and_bundle_say_the_same_in_every_run(modules):
     class Top(base.AttendWidget, module="top"):
         def describe(self):

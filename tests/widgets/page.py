@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from typing import Any
 
@@ -9,7 +10,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
 from attend import style
-from attend.widgets.base import AttendWidget, load_css, load_module
+from attend.widgets.base import FILES, AttendWidget, load_css, load_module
 
 _MODEL = """
 function makeModel(state) {
@@ -31,15 +32,27 @@ function makeModel(state) {
     save_changes() {
       this.saved += 1;
     },
+    // Answers for a file a moment later, as Python and the page's host do; a test may change window.files.
+    send({ ask }) {
+      window.asked.push(ask);
+      const found = window.files[ask];
+      const bytes = found && new DataView(Uint8Array.from(atob(found), (c) => c.charCodeAt(0)).buffer);
+      setTimeout(() => {
+        for (const callback of [...(listeners.get("msg:custom") ?? [])]) {
+          callback(found ? { file: ask } : { missing: ask }, found ? [bytes] : []);
+        }
+      });
+    },
     listening: () => [...listeners.values()].flat().length,
   };
 }
 """
 
 
-def mount(page: Page, widget: AttendWidget, theme: str = "light") -> None:
+def mount(page: Page, widget: AttendWidget, theme: str = "light", files: bool = True) -> None:
     """Show ``widget`` alone on ``page``; afterwards ``window.model`` and ``window.unmount`` serve the test.
 
+    ``window.asked`` lists the files that the widget has asked for; without ``files`` it gets none of them.
     ``theme`` is ``light``, ``dark`` or ``auto`` (as the system says), spelled as the book's pages do.
     """
     name = widget._name
@@ -47,6 +60,8 @@ def mount(page: Page, widget: AttendWidget, theme: str = "light") -> None:
     module = load_module(name).replace("export default", "window.widget =")
     # "</" would end the script element early; the escape means the same inside JavaScript strings.
     start = f"window.model = makeModel({json.dumps(state)});".replace("</", "<\\/")
+    served = FILES[name].items() if files else ()
+    served = {file: base64.b64encode(path.read_bytes()).decode() for file, path in served}
     page.set_content(
         f"""<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{name}</title>
         <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -54,7 +69,8 @@ def mount(page: Page, widget: AttendWidget, theme: str = "light") -> None:
         body {{ margin: 1rem; background: var(--attend-paper); color: var(--attend-ink); }}
         {load_css(name)}</style></head>
         <body data-theme="{theme}"><main><h1>{name}</h1><div id="widget"></div></main>
-        <script type="module">{_MODEL}{start}
+        <script type="module">window.asked = []; window.files = {json.dumps(served)};
+        {_MODEL}{start}
         {module}
         const el = document.querySelector("#widget");
         window.unmount = window.widget.render({{ model: window.model, el }});

@@ -304,6 +304,41 @@ def test_a_picture_is_recalled_the_same_on_the_page_and_in_python(open_notebook)
     assert numbers(shown.all_inner_texts()) == numbers(in_python.split())
 
 
+TRANSLATOR = [
+    """\
+from attend.widgets import Translator
+
+t = Translator("10", step=0, tokens_per_second=20.0)
+t""",
+    """\
+print(t.text, t.step, t.view, t.head)
+print(t.answer, *(f"{weight:.3f}" for weight in t.weights[1]))""",
+    """\
+t.text, t.step = "one hundred", None""",
+]
+
+
+def test_the_translator_s_weights_come_from_python_and_so_does_what_it_finds(open_notebook):
+    notebook = open_notebook("translator", TRANSLATOR)
+    notebook.run(0)
+    widget = notebook.page.locator(".attend-tr")
+    soon(widget.locator(".attend-tr-drawing")).to_be_visible()
+    widget.get_by_role("textbox").fill("twelve")
+    widget.get_by_role("textbox").press("Enter")
+    soon(widget.get_by_text("✓ Right: 12 is 十二.")).to_be_visible()
+    widget.get_by_label("Head", exact=True).select_option("2")
+    widget.get_by_text("The same as a table").click()
+
+    (in_python,) = notebook.run_until(1, "twelve 3 cross 2")
+    written = "".join(widget.locator(".attend-tr-character").all_inner_texts()).removesuffix("end")
+    row = widget.locator("tbody tr").nth(1).locator("td").all_inner_texts()
+    assert in_python.split() == [written, *row]
+
+    notebook.run(2)
+    soon(widget.get_by_text("✓ Right: 100 is 一百.")).to_be_visible()
+    soon(widget.get_by_role("textbox")).to_have_value("one hundred")
+
+
 def test_keys_pressed_in_a_widget_are_not_commands_to_jupyterlab(open_notebook):
     notebook = open_notebook("keys", [ATTENTION[0], POSITION[0]])
     for number, control in ((0, "Temperature"), (1, "Position")):

@@ -10,6 +10,7 @@ from attend.widgets.quiz import Quiz
 from attend.widgets.real_heads import RealHeads
 from attend.widgets.spiking_neuron import SpikingNeuron
 from attend.widgets.text_samples import TextSamples
+from attend.widgets.translator import Translator
 
 __all__ = [
     "AttentionField",
@@ -22,4 +23,5 @@ __all__ = [
     "RealHeads",
     "SpikingNeuron",
     "TextSamples",
+    "Translator",
 ]

@@ -100,7 +100,7 @@ export function labelsFor(frame, points, order, colour, addition = () => "") {
     else if (groups.length < most) groups.push({ first: index, count: 1 });
   }
   return groups.map(({ first, count }) => ({
-    text: `${shorten(frame.tokens[first], 14)}${count > 1 ? ` ×${count}` : ""}${addition(first, count)}`,
+    text: `${shorten(frame.tokens[first], 14)}${count > 1 ? " ×" + count : ""}${addition(first, count)}`,
     point: points[first],
     colour,
     bold: false,

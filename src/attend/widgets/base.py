@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -59,18 +60,44 @@ def load_css(name: str) -> str:
     return read("widget") + "\n" + _STYLE_IMPORT.sub(lambda found: read(found[1]), read(name))
 
 
+# Of each widget, by its module's name: the files that its module may ask for when it is first used.
+FILES: dict[str, dict[str, Path]] = {}
+
+
 class AttendWidget(anywidget.AnyWidget):
-    """A widget whose module, style sheet and name follow from ``module``, given by the subclass."""
+    """A widget whose module, style sheet and name follow from ``module``, given by the subclass.
+
+    ``files`` are those that are too large for every page to carry. The module sends ``{ask: NAME}`` and hears
+    ``{file: NAME}`` with the bytes, or ``{missing: NAME}``: from Python here, on a page from its host.
+    """
 
     # The static page's host finds the module by this name.
     _name = traitlets.Unicode().tag(sync=True)
 
-    def __init_subclass__(cls, module: str | None = None, **kwargs: Any) -> None:
+    def __init_subclass__(
+        cls, module: str | None = None, files: Mapping[str, Path] | None = None, **kwargs: Any
+    ) -> None:
         if module is not None:  # traitlets makes nameless subclasses of its own when traits are added
             cls._esm = load_module(module)
             cls._css = style.css() + load_css(module)
             cls._module_name = module
+            FILES[module] = dict(files or {})
         super().__init_subclass__(**kwargs)
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.on_msg(self._answer)
+
+    def _answer(self, widget: AttendWidget, message: Any, buffers: Any) -> None:
+        name = message.get("ask") if isinstance(message, dict) else None
+        if name is None:
+            return
+        try:
+            content = FILES[self._module_name][name].read_bytes()
+        except (KeyError, OSError):
+            self.send({"missing": name})
+        else:
+            self.send({"file": name}, [content])
 
     @traitlets.default("_name")
     def _default_name(self) -> str:

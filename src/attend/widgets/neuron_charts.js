@@ -20,7 +20,7 @@ export function traceDrawing(state, { trace }, width) {
   const strokes = spikes.map((at) => `M${across(at).toFixed(1)} ${level.toFixed(1)}V${up(state.threshold + STROKE).toFixed(1)}`).join("");
   const points = [[across(0), up(REST)]];
   voltage.forEach((v, t) => points.push([across((t + 1) * STEP), up(v)]));
-  const label = `The voltage over ${STEP * STEPS} ms, with ${spikes.length === 1 ? "1 spike" : `${spikes.length} spikes`}.`;
+  const label = `The voltage over ${STEP * STEPS} ms, with ${spikes.length} ${spikes.length === 1 ? "spike" : "spikes"}.`;
   return neuronSvg(
     width, height, label, group,
     svgElement("line", { x1: GUTTER.left, x2: width - GUTTER.right, y1: level, y2: level, class: "attend-sn-threshold" }),

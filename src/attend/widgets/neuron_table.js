@@ -10,7 +10,7 @@ export function spikeTable({ spikes }) {
   if (spikes.length === 0) return { caption: "spikes in 250 ms: none", header: ["spike", "at, ms", "interval, ms"], rows: [["none", "", ""]] };
   const shown = spikes.slice(0, MOST_SPIKES);
   return {
-    caption: `spikes in 250 ms: ${spikes.length}${spikes.length > MOST_SPIKES ? `, the first ${MOST_SPIKES} of them` : ""}`,
+    caption: `spikes in 250 ms: ${spikes.length}${spikes.length > MOST_SPIKES ? ", the first " + MOST_SPIKES + " of them" : ""}`,
     header: ["spike", "at, ms", "interval, ms"],
     rows: shown.map((at, n) => [String(n + 1), formatNumber(at), n === 0 ? "" : formatNumber(at - spikes[n - 1])]),
   };
