@@ -40,8 +40,8 @@ MAY_IMPORT = {
     },
     "widgets": {
         "numpy", "jaxtyping", "matplotlib", "ipywidgets", "anywidget", "traitlets",
-        "attend.attention", "attend.position", "attend.brain", "attend.style", "attend.plots",
-        "attend.widgets",
+        "attend.attention", "attend.position", "attend.block", "attend.brain", "attend.data", "attend.style",
+        "attend.plots", "attend.widgets",
     },
 }  # fmt: skip
 
