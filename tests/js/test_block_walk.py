@@ -15,7 +15,6 @@ from attend.widgets.block_walk import STEPS, BlockWalk, tokens_of, unpack
 
 ARITHMETIC = "block_walk_arithmetic"
 TRAITS = ("number", "token", "head", "block", "step", "residual", "normalised", "feature", "factor")
-WORDS = {"headOutput": ("merged", True), "query": ("query", True), "key": ("key", True), "value": ("value", True)}
 STATES = [
     {},
     {"number": 999_999, "token": 9, "head": 3, "block": 1},
@@ -59,16 +58,33 @@ def test_every_stage_is_python_s(traits, model):
     trace, found = widget.trace, in_javascript(widget, state(widget))
     size = 64 // 4
     mine = slice(widget.head * size, (widget.head + 1) * size)
-    for name in ("input", "normed", "merged", "attended", "middle", "read", "before", "hidden", "change", "output"):
+    for name in (
+        "input",
+        "normed",
+        "merged",
+        "attended",
+        "middle",
+        "read",
+        "before",
+        "hidden",
+        "change",
+        "output",
+    ):
         np.testing.assert_allclose(found[name], trace[name][widget.token], rtol=1e-9, atol=1e-9, err_msg=name)
     for name, stage in {"query": "query", "key": "key", "value": "value", "headOutput": "merged"}.items():
-        np.testing.assert_allclose(found[name], trace[stage][widget.token, mine], rtol=1e-9, atol=1e-9, err_msg=name)
+        np.testing.assert_allclose(
+            found[name], trace[stage][widget.token, mine], rtol=1e-9, atol=1e-9, err_msg=name
+        )
     for name in ("scores", "weights"):
         np.testing.assert_allclose(found[name], trace[name][widget.head, widget.token], rtol=1e-9, atol=1e-9)
-    as_trained = BlockWalk(model, **{k: v for k, v in traits.items() if k in TRAITS[:5]}).trace["output"][widget.token]
+    as_trained = BlockWalk(model, **{k: v for k, v in traits.items() if k in TRAITS[:5]}).trace["output"][
+        widget.token
+    ]
     moved = np.linalg.norm(trace["output"][widget.token] - as_trained) / np.linalg.norm(as_trained)
     assert found["moved"] == pytest.approx(moved, rel=1e-9, abs=1e-12)
-    assert found["lengths"]["output"] == pytest.approx(np.linalg.norm(trace["output"][widget.token]), rel=1e-9)
+    assert found["lengths"]["output"] == pytest.approx(
+        np.linalg.norm(trace["output"][widget.token]), rel=1e-9
+    )
 
 
 @torch.no_grad()
@@ -101,7 +117,10 @@ def test_scaling_everything_leaves_a_pre_ln_block_s_changes_alone(model):
     np.testing.assert_allclose(large.trace["attended"], plain.trace["attended"], atol=1e-4)
     assert in_javascript(large, state(large))["moved"] > 1
     raw = BlockWalk(model, token=2, factor=10.0, normalised=False)
-    assert np.abs(raw.trace["attended"] - BlockWalk(model, token=2, normalised=False).trace["attended"]).max() > 0.1
+    assert (
+        np.abs(raw.trace["attended"] - BlockWalk(model, token=2, normalised=False).trace["attended"]).max()
+        > 0.1
+    )
 
 
 # ---------------------------------------------------------------- words
@@ -118,7 +137,8 @@ def test_each_step_has_a_title_an_equation_shapes_a_sentence_and_strips(step, mo
     words = shown(widget, step)
     assert words["title"] == f"{step + 1} of 12: {STEPS[step]}"
     assert words["happened"].endswith(".")
-    assert "NaN" not in str(words) and "undefined" not in str(words)
+    assert "NaN" not in str(words)
+    assert "undefined" not in str(words)
     assert words["equation"]
     assert re.fullmatch(r"[\d(), →+·a-z]+", words["shapes"])
     table = evaluate("block_walk_words", "walkTable", words)
@@ -150,8 +170,10 @@ def test_the_effect_says_what_was_changed(model):
 
 @pytest.mark.parametrize(
     ("place", "key", "expected"),
-    [(0, "ArrowRight", 1), (0, "ArrowLeft", 0), (63, "ArrowRight", 63), (5, "ArrowDown", 37), (40, "ArrowUp", 8),
-     (9, "Home", 0), (9, "End", 63), (9, "Enter", None)],
+    [
+        (0, "ArrowRight", 1), (0, "ArrowLeft", 0), (63, "ArrowRight", 63), (5, "ArrowDown", 37),
+        (40, "ArrowUp", 8), (9, "Home", 0), (9, "End", 63), (9, "Enter", None),
+    ],
 )  # fmt: skip
 def test_keys_move_along_a_strip(place, key, expected):
     assert evaluate("block_walk_strips", "nextPlace", place, key, 64) == expected
@@ -171,5 +193,7 @@ def test_a_missing_weight_is_an_error(model):
 
 
 def test_both_languages_name_the_same_steps():
-    assert evaluate_all("block_walk_words", [("names",)], "export function names() { return STEP_NAMES; }")[0] == list(STEPS)
+    assert evaluate_all("block_walk_words", [("names",)], "export function names() { return STEP_NAMES; }")[
+        0
+    ] == list(STEPS)
     assert "const NUM_HEADS = 4" in load_module("block_walk")

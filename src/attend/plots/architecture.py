@@ -13,7 +13,8 @@ from html import escape
 
 from attend.style import TOKENS
 
-Point = tuple[float, float]
+Number = float | int
+Point = tuple[Number, Number]
 BOX, GAP = 34, 18  # height of a box, distance between two
 FILLS = {"attention": "weight-low", "network": "surface", "norm": "paper", "sum": "paper", "table": "surface"}
 
@@ -34,11 +35,12 @@ class Diagram:
     links: Mapping[str, str] = field(default_factory=dict)
     parts: list[str] = field(default_factory=list)
 
-    def box(self, name: str, label: str, x: float, y: float, width: float, kind: str = "network") -> None:
+    def box(self, name: str, label: str, x: Number, y: Number, width: Number, kind: str = "network") -> None:
         """Draw a box whose upper left corner is (x, y); ``kind``, one of ``FILLS``, chooses its ground."""
+        fill, stroke = _colour(FILLS[kind]), _colour("control")
         shape = (
             f'<rect x="{x:g}" y="{y:g}" width="{width:g}" height="{BOX}" rx="6" '
-            f'fill="{_colour(FILLS[kind])}" stroke="{_colour("control")}"/>'
+            f'fill="{fill}" stroke="{stroke}"/>'
             + self._words(label, x + width / 2, y + BOX / 2, "middle", "ink", 12)
         )
         target = self.links.get(name)
@@ -52,50 +54,48 @@ class Diagram:
             f'marker-end="url(#{self.name}-head)"/>'
         )
 
-    def frame(self, caption: str, x: float, y: float, width: float, height: float) -> None:
-        """Draw a dashed frame with a caption inside its upper left corner."""
+    def frame(self, caption: str, x: Number, y: Number, width: Number, height: Number) -> None:
+        """Draw a dashed frame with a caption inside its lower right corner."""
         self.parts.append(
             f'<rect x="{x:g}" y="{y:g}" width="{width:g}" height="{height:g}" rx="10" fill="none" '
             f'stroke="{_colour("control")}" stroke-dasharray="4 3"/>'
         )
-        self.text(caption, x + 8, y + 12)
+        self.text(caption, x + width - 8, y + height - 9, "end")
 
-    def text(self, words: str, x: float, y: float, anchor: str = "start") -> None:
+    def text(self, words: str, x: Number, y: Number, anchor: str = "start") -> None:
         """Write words whose middle height is y; ``anchor`` is SVG's text-anchor."""
         self.parts.append(self._words(words, x, y, anchor, "muted", 11))
 
-    def _words(self, words: str, x: float, y: float, anchor: str, token: str, size: int) -> str:
+    def _words(self, words: str, x: Number, y: Number, anchor: str, token: str, size: int) -> str:
         return (
-            f'<text x="{x:g}" y="{y:g}" text-anchor="{anchor}" dominant-baseline="central" font-size="{size}" '
-            f'font-family="system-ui, sans-serif" fill="{_colour(token)}">{escape(words)}</text>'
+            f'<text x="{x:g}" y="{y:g}" text-anchor="{anchor}" dominant-baseline="central" '
+            f'font-size="{size}" font-family="system-ui, sans-serif" '
+            f'fill="{_colour(token)}">{escape(words)}</text>'
         )
 
-    def column(
-        self, boxes: Sequence[tuple[str, str, str]], x: float, bottom: float, width: float
-    ) -> dict[str, float]:
-        """Stack boxes (name, label, kind) upwards from ``bottom``, joined by arrows. Returns each one's top."""
-        tops = {}
+    def column(self, boxes: Sequence[tuple[str, str, str]], x: Number, bottom: Number, width: Number) -> None:
+        """Stack boxes (name, label, kind) upwards from ``bottom``, joined by arrows."""
         for number, (name, label, kind) in enumerate(boxes):
             top = bottom - BOX - number * (BOX + GAP)
             if number:
                 self.arrow((x + width / 2, top + BOX + GAP), (x + width / 2, top + BOX + 2))
             self.box(name, label, x, top, width, kind)
-            tops[name] = top
-        return tops
 
-    def bypass(self, start: float, end: float, x: float, width: float) -> None:
-        """Draw a residual connection: it leaves the column at height ``start`` and joins the box at ``end``."""
+    def bypass(self, start: Number, end: Number, x: Number, width: Number) -> None:
+        """Draw a residual connection, from height ``start`` of the column to the box at ``end``."""
         middle, y = x + width / 2, end + BOX / 2
         self.arrow((middle, start), (x - 9, start), (x - 9, y), (x - 2, y))
 
     def _repr_html_(self) -> str:
         head = (
-            f'<marker id="{self.name}-head" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" '
-            f'orient="auto-start-reverse"><path d="M0 0L8 4L0 8z" fill="{_colour("ink")}"/></marker>'
+            f'<marker id="{self.name}-head" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" '
+            f'markerHeight="7" orient="auto-start-reverse">'
+            f'<path d="M0 0L8 4L0 8z" fill="{_colour("ink")}"/></marker>'
         )
         return (
-            f'<svg xmlns="http://www.w3.org/2000/svg" class="attend-diagram" role="group" width="{self.width}" '
-            f'viewBox="0 0 {self.width} {self.height}" aria-labelledby="{self.name}-title {self.name}-text">'
+            f'<svg xmlns="http://www.w3.org/2000/svg" class="attend-diagram" role="group" '
+            f'width="{self.width}" viewBox="0 0 {self.width} {self.height}" '
+            f'aria-labelledby="{self.name}-title {self.name}-text">'
             f'<title id="{self.name}-title">{escape(self.title)}</title>'
             f'<desc id="{self.name}-text">{escape(self.description)}</desc>'
             f"<defs>{head}</defs>{''.join(self.parts)}</svg>"
@@ -147,15 +147,16 @@ def blocks(links: Mapping[str, str] | None = None, name: str = "diagram-blocks")
 def encoder_decoder(links: Mapping[str, str] | None = None, name: str = "diagram-encoder-decoder") -> Diagram:
     """Draw the Transformer of Vaswani et al. (2017), figure 1, post-LN as printed there.
 
-    Names of boxes: embedding, position, attention, mask, cross-attention, feed-forward, norm, output, softmax.
+    Names of boxes: embedding, position, attention, mask, cross-attention, feed-forward, norm, output,
+    softmax.
     """
     drawing = Diagram(
         name, "The encoder–decoder Transformer",
         "Two columns, read from the bottom. Left, the encoder: source tokens, embedding, position, then six "
-        "blocks of self-attention and feed-forward network, each followed by add and norm. Right, the decoder: "
-        "the target so far, embedding, position, then six blocks of masked self-attention, cross-attention "
-        "and feed-forward network, each followed by add and norm, then the output layer and softmax, which "
-        "give the next token. An arrow leads from the encoder's top to every cross-attention.",
+        "blocks of self-attention and feed-forward network, each followed by add and norm. Right, the "
+        "decoder: the target so far, embedding, position, then six blocks of masked self-attention, "
+        "cross-attention and feed-forward network, each followed by add and norm, then the output layer "
+        "and softmax, which give the next token. An arrow leads from the encoder's top to every cross-attention.",
         340, 606, links or {},
     )  # fmt: skip
     add = ("norm", "add, norm", "norm")
@@ -167,13 +168,13 @@ def encoder_decoder(links: Mapping[str, str] | None = None, name: str = "diagram
         ("cross-attention", "cross-attention", "attention"), add, network, add,
         ("output", "output layer", "network"), ("softmax", "softmax", "norm"),
     ]  # fmt: skip
-    rise, bottom, width = BOX + GAP, 566, 132
-    left, right = 22, 200
+    rise, bottom, width = BOX + GAP, 566, 136
+    left, right = 18, 198
     for x, order, tokens in ((left, encoder, "source tokens"), (right, decoder, "target so far")):
         middle = x + width / 2
         blocks = [i for i in range(2, len(order)) if order[i][0] == "norm"]
         top = bottom - BOX - blocks[-1] * rise
-        drawing.frame("× 6", x - 17, top - 22, width + 23, (len(blocks) * 2) * rise + 16)
+        drawing.frame("× 6", x - 17, top - 8, width + 23, 2 * len(blocks) * rise + 6)
         drawing.column(order, x, bottom, width)
         for join in blocks:
             drawing.bypass(bottom - (join - 1) * rise + GAP / 2, bottom - BOX - join * rise, x, width)
@@ -181,8 +182,8 @@ def encoder_decoder(links: Mapping[str, str] | None = None, name: str = "diagram
         drawing.text(tokens, middle, bottom + 28, "middle")
     end = bottom - (len(encoder) - 1) * rise - BOX  # top of the encoder's last box
     cross = bottom - BOX - 4 * rise + BOX / 2
-    drawing.arrow((left + width / 2, end), (left + width / 2, end - 34), (left + width + 14, end - 34),
-                  (left + width + 14, cross - 6), (right - 2, cross - 6))  # fmt: skip
+    drawing.arrow((left + width / 2, end), (left + width / 2, end - 34), (left + width + 15, end - 34),
+                  (left + width + 15, cross - 6), (right - 2, cross - 6))  # fmt: skip
     drawing.text("memory", left + width / 2, end - 44, "middle")
     done = bottom - (len(decoder) - 1) * rise - BOX
     drawing.arrow((right + width / 2, done), (right + width / 2, 18))
@@ -197,9 +198,9 @@ def families(links: Mapping[str, str] | None = None, name: str = "diagram-famili
     """
     drawing = Diagram(
         name, "Blocks of the three families",
-        "Three columns of sublayers, read from the bottom. Encoder: self-attention, feed-forward. Decoder-only: "
-        "masked self-attention, feed-forward. Decoder of an encoder–decoder: masked self-attention, "
-        "cross-attention to the encoder's output, feed-forward.",
+        "Three columns of sublayers, read from the bottom. Encoder: self-attention, feed-forward. "
+        "Decoder-only: masked self-attention, feed-forward. Decoder of an encoder–decoder: masked "
+        "self-attention, cross-attention to the encoder's output, feed-forward.",
         340, 222, links or {},
     )  # fmt: skip
     network = ("feed-forward", "feed-forward", "network")

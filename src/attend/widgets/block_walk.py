@@ -113,8 +113,8 @@ class BlockWalk(AttendWidget, module="block_walk"):
         best = words[int(self.trace["weights"][self.head, self.token].argmax())]
         return (
             f"“{words[self.token]}” of “{' '.join(words[:-1])}” on its way through block {self.block + 1} of "
-            f"the translator{''.join(f', {change}' for change in changes)}; "
-            f"step {self.step + 1} of {len(STEPS)}, {STEPS[self.step]}; head {self.head + 1} looks most at “{best}”"
+            f"the translator{''.join(f', {change}' for change in changes)}; step {self.step + 1} of "
+            f"{len(STEPS)}, {STEPS[self.step]}; head {self.head + 1} looks most at “{best}”"
         )
 
     def picture(self) -> Figure:
@@ -133,7 +133,12 @@ class BlockWalk(AttendWidget, module="block_walk"):
         from attend import style
 
         trace, words = self.trace, self.tokens
-        stages = {"input": "input", "attention adds": "attended", "sum": "middle", "feed-forward adds": "change"}
+        stages = {
+            "input": "input",
+            "attention adds": "attended",
+            "sum": "middle",
+            "feed-forward adds": "change",
+        }
         figure, axes = plt.subplots(6, 1, figsize=(7, 4.2), height_ratios=(1, 1, 1, 1, 1, 3))
         for ax, (name, stage) in zip(axes, {**stages, "output": "output"}.items(), strict=False):
             row = trace[stage][self.token]
@@ -172,21 +177,27 @@ def pack(state: dict[str, Any]) -> dict[str, dict[str, Any]]:
 
 def unpack(packed: dict[str, dict[str, Any]]) -> dict[str, Float[Array, "..."]]:
     """Return the rounded weights, the inverse of `pack` up to the rounding."""
+    values = {code: (place - LEVELS) / LEVELS for place, code in enumerate(CODES)}
     return {
-        name: np.array([(CODES.index(code) - LEVELS) / LEVELS * tensor["scale"] for code in tensor["codes"]])
-        .reshape(tensor["shape"])
+        name: np.reshape([values[code] * tensor["scale"] for code in tensor["codes"]], tensor["shape"])
         for name, tensor in packed.items()
-    }  # fmt: skip
+    }
 
 
 def trace_block(
-    x: Float[Array, "n m"], weights: dict[str, Array], block: int, residual: bool = True, normalised: bool = True
+    x: Float[Array, "n m"],
+    weights: dict[str, Array],
+    block: int,
+    residual: bool = True,
+    normalised: bool = True,
 ) -> dict[str, Float[Array, "..."]]:
     """Pass vectors through a pre-LN block with rotary positions and keep what arises on the way.
 
     Raises KeyError when ``weights`` lacks one of the block's.
     """
-    at = lambda name: weights[f"layers.{block}.{name}"]  # noqa: E731
+
+    def at(name: str) -> Array:
+        return weights[f"layers.{block}.{name}"]
 
     def norm(x: Array, name: str) -> Array:
         return layer_norm(x, at(f"{name}.norm.weight"), at(f"{name}.norm.bias")) if normalised else x

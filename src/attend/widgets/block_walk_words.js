@@ -129,13 +129,12 @@ export function cellText({ label, values, names }, place) {
   return `${label}, ${names ? `“${names[place]}”` : `feature ${place}`}: ${formatNumber(values[place], 3)}`;
 }
 
-// The numbers behind the strips: { caption, header, rows }.
+// The numbers behind the strips: { caption, header, rows }. Where all strips have a cell a token, its word heads the row.
 export function walkTable({ title, strips }) {
   const longest = Math.max(...strips.map(({ values }) => values.length));
-  const names = strips.find(({ names: given }) => given)?.names;
-  const rows = Array.from({ length: longest }, (_, c) => [
-    names && c < names.length && strips.every(({ names: given }) => given) ? names[c] : String(c),
-    ...strips.map(({ values, names: given }) => (c < values.length ? `${given && names && !strips.every((other) => other.names) ? `${given[c]} ` : ""}${formatNumber(values[c], 3)}` : "")),
-  ]);
-  return { caption: `Step ${title}`, header: [strips.every(({ names: given }) => given) ? "token" : "place", ...strips.map(({ label }) => label)], rows };
+  const words = strips.every(({ names }) => names) ? strips[0].names : null;
+  const cell = ({ values, names }, place) =>
+    place >= values.length ? "" : `${names && !words ? `${names[place]} ` : ""}${formatNumber(values[place], 3)}`;
+  const rows = Array.from({ length: longest }, (_, place) => [words ? words[place] : String(place), ...strips.map((strip) => cell(strip, place))]);
+  return { caption: `Step ${title}`, header: [words ? "token" : "place", ...strips.map(({ label }) => label)], rows };
 }
