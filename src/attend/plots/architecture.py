@@ -155,8 +155,9 @@ def encoder_decoder(links: Mapping[str, str] | None = None, name: str = "diagram
         "Two columns, read from the bottom. Left, the encoder: source tokens, embedding, position, then six "
         "blocks of self-attention and feed-forward network, each followed by add and norm. Right, the "
         "decoder: the target so far, embedding, position, then six blocks of masked self-attention, "
-        "cross-attention and feed-forward network, each followed by add and norm, then the "
-        "output layer and softmax, which give the next token. An arrow leads from the encoder's top to every cross-attention.",
+        "cross-attention and feed-forward network, each followed by add and norm, then the output layer and "
+        "softmax, which give the next token. An arrow leads from the encoder's top to every "
+        "cross-attention.",
         340, 606, links or {},
     )  # fmt: skip
     add = ("norm", "add, norm", "norm")

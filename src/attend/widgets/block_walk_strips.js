@@ -1,7 +1,7 @@
 // A vector as a strip of coloured cells: the colour tells the sign, its depth the size. One Tab stop a strip; the
 // arrow keys, a finger or the mouse read a cell.
 import { cellText } from "./block_walk_words.js";
-import { element, svgElement } from "./ui.js";
+import { element, formatNumber, svgElement } from "./ui.js";
 
 const ROW = 32; // cells in a row
 const CELL = { width: 10, height: 14 };
@@ -16,7 +16,7 @@ export function vectorStrip(strip) {
   const { label, values, names } = strip;
   const count = values.length;
   const columns = names ? count : Math.min(ROW, count);
-  const highest = Math.max(...[...values].map(Math.abs)) || 1;
+  const highest = Math.max(...[...values].map(Math.abs)) || 1; // the deepest colour
   const readout = element("span", { class: "attend-walk-cell-text" });
   const mark = svgElement("rect", { class: "attend-walk-mark", width: CELL.width, height: CELL.height, hidden: true });
   const at = (place) => [(place % columns) * CELL.width, Math.floor(place / columns) * CELL.height];
@@ -79,7 +79,7 @@ export function vectorStrip(strip) {
   return element(
     "div",
     { class: "attend-walk-vector" },
-    element("p", { class: "attend-walk-label" }, element("strong", {}, label), ` (${count}) `, readout),
+    element("p", { class: "attend-walk-label" }, element("strong", {}, label), ` (${count}, up to ±${formatNumber(highest)}) `, readout),
     slider,
     few,
   );
