@@ -1,14 +1,14 @@
 """How long the widgets take to follow the reader, against their budgets.
 
-First the attention widgets and a change, with 64 words. The budget is for 64 tokens and 8 heads. AttentionHeads shows eight at once; measured are another example,
-which paints all maps and numbers anew, another query, and a head switched off and on. AttentionWeights shows
-one head, so eight heads' worth of work is eight changes of all vectors within one frame: each time the
-scores, weights and outputs of all 64 queries are computed anew, and the one refresh of the screen then paints
-both planes and the chosen view of all pairs and writes the numbers, once, as for a reader. Of long tables
-that is the part in sight; the rest follows when the hand rests and is not measured. Measured from the first
-change until the page is laid out again, so the work of the browser on style and layout is inside, its
-rasterising is not. Its second figure is one change with its paint; the fastest tenth says what a machine with
-nothing else to do would take.
+First the attention widgets and a change, with 64 words. The budget is for 64 tokens and 8 heads.
+AttentionHeads shows eight at once; measured are another example, which paints all maps and numbers anew,
+another query, and a head switched off and on. AttentionWeights shows one head, so eight heads' worth of work
+is eight changes of all vectors within one frame: each time the scores, weights and outputs of all 64 queries
+are computed anew, and the one refresh of the screen then paints both planes and the chosen view of all pairs
+and writes the numbers, once, as for a reader. Of long tables that is the part in sight; the rest follows when
+the hand rests and is not measured. Measured from the first change until the page is laid out again, so the
+work of the browser on style and layout is inside, its rasterising is not. Its second figure is one change
+with its paint; the fastest tenth says what a machine with nothing else to do would take.
 
 Then the translator, its weights loaded, from Enter to the first token: a number that it has not seen is read,
 encoded, its first token written, the page drawn and laid out.

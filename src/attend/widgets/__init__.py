@@ -3,6 +3,7 @@
 from attend.widgets.attention_field import AttentionField
 from attend.widgets.attention_heads import AttentionHeads
 from attend.widgets.attention_weights import AttentionWeights
+from attend.widgets.block_walk import BlockWalk
 from attend.widgets.next_token import NextToken
 from attend.widgets.picture_recall import PictureRecall
 from attend.widgets.positional_encodings import PositionalEncodings
@@ -16,6 +17,7 @@ __all__ = [
     "AttentionField",
     "AttentionHeads",
     "AttentionWeights",
+    "BlockWalk",
     "NextToken",
     "PictureRecall",
     "PositionalEncodings",

@@ -156,7 +156,7 @@ function splitInThree(x) {
   return { query: x.subarray(0, size), key: x.subarray(size, 2 * size), value: x.subarray(2 * size) };
 }
 
-function affine(x, { weight, bias }) {
+export function affine(x, { weight, bias }) {
   const { data, shape: [rows, columns] } = weight;
   const output = new Float64Array(rows);
   for (let r = 0, at = 0; r < rows; r++) {
@@ -167,7 +167,7 @@ function affine(x, { weight, bias }) {
   return output;
 }
 
-function add(a, b) {
+export function add(a, b) {
   return a.map((value, c) => value + b[c]);
 }
 
