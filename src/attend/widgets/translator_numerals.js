@@ -27,7 +27,8 @@ export function english(number) {
 function block(number) {
   if (number < 20) return SMALL[number];
   if (number < 100) return TENS[Math.floor(number / 10) - 2] + (number % 10 ? `-${SMALL[number % 10]}` : "");
-  return `${SMALL[Math.floor(number / 100)]} hundred${number % 100 ? ` ${block(number % 100)}` : ""}`;
+  const hundreds = `${SMALL[Math.floor(number / 100)]} hundred`;
+  return number % 100 ? `${hundreds} ${block(number % 100)}` : hundreds;
 }
 
 // The words, one a token: hyphens and commas part them, "and" is left out.
