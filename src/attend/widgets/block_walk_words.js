@@ -118,7 +118,8 @@ export function walkEffect({ residual, normalised, factor, feature }, { moved, l
   const changes = [];
   if (!residual) changes.push("without the residual");
   if (!normalised) changes.push("without normalisation");
-  if (factor !== 1) changes.push(`with ${feature < 0 ? "all input features" : `input feature ${feature}`} times ${minus(factor)}`);
+  const scaled = feature < 0 ? "all input features" : `input feature ${feature}`;
+  if (factor !== 1) changes.push(`with ${scaled} times ${minus(factor)}`);
   const length = `The output has length ${number(lengths.output)}`;
   if (changes.length === 0) return `${length}. This is the block as it was trained.`;
   const share = moved < 0.0005 ? "less than 0.1" : formatNumber(100 * moved, moved < 0.1 ? 1 : 0);
@@ -126,15 +127,18 @@ export function walkEffect({ residual, normalised, factor, feature }, { moved, l
 }
 
 export function cellText({ label, values, names }, place) {
-  return `${label}, ${names ? `“${names[place]}”` : `feature ${place}`}: ${formatNumber(values[place], 3)}`;
+  const where = names ? `“${names[place]}”` : `feature ${place}`;
+  return `${label}, ${where}: ${formatNumber(values[place], 3)}`;
 }
 
 // The numbers behind the strips: { caption, header, rows }. Where all strips have a cell a token, its word heads the row.
 export function walkTable({ title, strips }) {
   const longest = Math.max(...strips.map(({ values }) => values.length));
   const words = strips.every(({ names }) => names) ? strips[0].names : null;
-  const cell = ({ values, names }, place) =>
-    place >= values.length ? "" : `${names && !words ? `${names[place]} ` : ""}${formatNumber(values[place], 3)}`;
+  const cell = ({ values, names }, place) => {
+    if (place >= values.length) return "";
+    return (names && !words ? `${names[place]} ` : "") + formatNumber(values[place], 3);
+  };
   const rows = Array.from({ length: longest }, (_, place) => [words ? words[place] : String(place), ...strips.map((strip) => cell(strip, place))]);
   return { caption: `Step ${title}`, header: [words ? "token" : "place", ...strips.map(({ label }) => label)], rows };
 }
