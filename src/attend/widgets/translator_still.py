@@ -48,7 +48,8 @@ def still_picture(result: Translation, description: str) -> str:
 
 
 def _text(x: float | int, y: float | int, anchor: str, colour: str, text: str) -> str:
+    language = "en" if text.isascii() else "zh-Hans"
     return (
-        f'<text class="attend-still-{colour}" x="{x:g}" y="{y:g}" text-anchor="{anchor}" '
+        f'<text class="attend-still-{colour}" lang="{language}" x="{x:g}" y="{y:g}" text-anchor="{anchor}" '
         f'fill="{TOKENS[colour][0]}">{escape(text)}</text>'
     )
