@@ -19,7 +19,7 @@ export function isChinese(token) {
   return /\p{Script=Han}/u.test(token);
 }
 
-// The attention that is drawn: attentionOf's matrix, and how many places its rows and columns will have in the end.
+// How many places the rows and columns of an attention will have once all is written.
 export function placesFor(writer, view, number) {
   const written = Math.max([...chinese(number)].length + 1, writer.steps.length);
   return { rows: view === "encoder" ? writer.source.length : written, columns: view === "decoder" ? written : writer.source.length };
