@@ -245,6 +245,26 @@ def test_residual_before_and_after(norm):
     same(post(x, double), post.norm(x + double(x)))
 
 
+def test_tables_grow_by_the_one_row_that_is_missing():
+    """Both keep 64 rows at first, so position 64, the 65th, is the first that they lack."""
+    rotary, x = Rotary(4), torch.randn(1, 1, 65, 4)
+    rotary(x[:, :, :3])
+    same(rotary(x), Rotary(4)(x))
+    embedding = TokenEmbedding(VOCABULARY, 4, position="sinusoidal")
+    embedding(tokens(3))
+    ids = tokens(65)
+    same(
+        embedding(ids) - embedding.tokens(ids),
+        torch.from_numpy(numpy_position.sinusoidal(65, 4)).expand(2, -1, -1),
+    )
+
+
+def test_a_table_of_single_precision_does_not_serve_double():
+    rotary, x = Rotary(4), torch.randn(1, 1, 9, 4)
+    rotary(x.float())
+    same(rotary(x), Rotary(4)(x))
+
+
 def test_norms_take_their_eps():
     """On numbers so small that eps decides."""
     x, eps = torch.randn(2, 3, 6) / 10, 0.5
