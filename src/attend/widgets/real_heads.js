@@ -158,7 +158,7 @@ function render({ model, el }) {
   }
 
   function resize() {
-    root.classList.toggle("attend-real-narrow", root.clientWidth < 700);
+    root.classList.toggle("attend-real-narrow", root.clientWidth < 900);
     for (const part of Object.values(views)) part.resize(stage.clientWidth);
     grid.resize();
     recolour();
