@@ -129,6 +129,13 @@ def test_the_same_run_twice_is_the_same_bit_for_bit():
     assert run(model(dropout=0.2), seed=1) != losses[0]
 
 
+def test_dropout_drops_something_else_in_every_step():
+    """The same batch, and steps too small to change a weight: only dropout can make losses differ."""
+    how = {"batch_at": lambda step: batch_at(0), "learning_rate": 1e-12, "steps": 3}
+    assert len(set(run(model(), **how))) == 1
+    assert len(set(run(model(dropout=0.5), **how))) == 3
+
+
 # ---------------------------------------------------------------- stopping and going on
 
 
