@@ -34,5 +34,11 @@ def test_a_trade_names_every_point_and_marks_the_reference_with_a_star():
     stars = [line for line in ax.lines if line.get_marker() == "*"]
     assert [(line.get_xdata()[0], line.get_ydata()[0]) for line in stars] == [points["star"]]
     assert len(ax.lines) == 3
+    assert {text.get_ha() for text in ax.texts} == {"left"}
     with pytest.raises(KeyError):
         plots.trade(points, reference="nobody")
+
+
+def test_a_name_goes_to_the_left_where_another_point_is_close_on_the_right():
+    ax = plots.trade({"a": (0.0, 0.0), "b": (0.1, 0.01), "far": (1.0, 1.0)})
+    assert {text.get_text(): text.get_ha() for text in ax.texts} == {"a": "right", "b": "left", "far": "left"}

@@ -40,15 +40,23 @@ def trade(
 ) -> Axes:
     """Draw named points in the plane, each with its name beside it; the ``reference`` is a star.
 
+    A name stands to the right of its point, or to the left where another point is close on the right.
     Raises KeyError for a reference that is not among the points.
     """
-    ax = ax or plt.subplots()[1]
+    ax = ax or plt.subplots(figsize=(6.4, 4.8))[1]
     if reference:
         ax.plot(*points[reference], "*", markersize=16, color=style.VALUE)
-    for name, (x, y) in points.items():
+    places = np.array(list(points.values()))
+    span = np.ptp(places, axis=0)
+    for name, place in points.items():
         if name != reference:
-            ax.plot(x, y, "o", markersize=7, color=style.QUERY)
-        ax.annotate(name, (x, y), xytext=(7, 5), textcoords="offset points", fontsize=9)
+            ax.plot(*place, "o", markersize=7, color=style.QUERY)
+        right, up = ((places - place) / np.where(span > 0, span, 1)).T
+        crowded = ((right > 0) & (right < 0.15) & (np.abs(up) < 0.08)).any()
+        ax.annotate(
+            name, place, xytext=(-9 if crowded else 9, 0), textcoords="offset points", fontsize=9,
+            ha="right" if crowded else "left", va="center",
+        )  # fmt: skip
     ax.margins(0.18)
     ax.set(xlabel=x_label, ylabel=y_label)
     return ax
