@@ -116,11 +116,12 @@ WHOLE = {"made-up/weights": WEIGHTS, "made-up/words": WORDS}
 
 
 def start(**environment):
-    """The command line in a process group of its own."""
+    """The command line in a process group of its own, which hears Ctrl+C also in the background."""
     return subprocess.Popen(
         [sys.executable, "-c", COMMAND_LINE],
         env={**os.environ, "MODEL": json.dumps(MODEL), **environment},
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )  # fmt: skip
 
 
