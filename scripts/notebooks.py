@@ -169,13 +169,12 @@ class NotebookError(Exception):
     """A notebook could not be executed as its tags promise; the message names the cell."""
 
 
-def execute(path: Path) -> NotebookNode:
-    """Run the notebook at ``path`` from top to bottom in its own folder and return it in normal form.
+def run(notebook: NotebookNode, folder: Path) -> None:
+    """Run the notebook's cells in order in `folder`; outputs, widgets' state included, go into the notebook.
 
     Raises NotebookError when a cell fails without the tag ``raises-exception``, when a tagged cell does not
     fail, when a cell writes to standard error without the tag ``remove-stderr``, or when time runs out.
     """
-    notebook = nbformat.read(path, as_version=4)
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.execution_count, cell.outputs = None, []
@@ -183,9 +182,8 @@ def execute(path: Path) -> NotebookNode:
         notebook,
         timeout=CELL_TIMEOUT_SECONDS,
         kernel_name=KERNELSPEC["name"],
-        resources={"metadata": {"path": str(path.parent)}},
+        resources={"metadata": {"path": str(folder)}},
         record_timing=False,
-        store_widget_state=False,
         extra_arguments=["--log-level=ERROR"],  # the kernel's own warnings would break the progress lines
     )
     try:
@@ -203,6 +201,12 @@ def execute(path: Path) -> NotebookNode:
             cell.execution_count = count
     if faults := [f"{where}: {what}" for where, what in _output_problems(notebook)]:
         raise NotebookError("\n".join(faults))
+
+
+def execute(path: Path) -> NotebookNode:
+    """Run the notebook at ``path`` from top to bottom in its own folder and return it in normal form."""
+    notebook = nbformat.read(path, as_version=4)
+    run(notebook, path.parent)
     notebook.metadata["attend"] = {"source_hash": source_hash(notebook)}
     result = normalise(notebook)
     result.metadata.attend.source_hash = source_hash(result)
