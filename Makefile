@@ -12,8 +12,8 @@ READY := $(VENV)/.ready
 TEST_READY := $(VENV)/.ready-test
 KINDS := lint unit parity js notebooks site widgets
 
-.PHONY: help book site serve lab test $(addprefix test-,$(KINDS)) notebooks models format bench environment \
-	test-environment clean FORCE
+.PHONY: help book site serve lab test $(addprefix test-,$(KINDS)) notebooks notebook-setup models format bench \
+	environment test-environment clean FORCE
 .DEFAULT_GOAL := help
 
 help:
@@ -23,6 +23,7 @@ help:
 	@echo "make lab         open the notebooks in JupyterLab"
 	@echo "make models      fetch the pretrained models (180 MB, once; what needs them does it too)"
 	@echo "make notebooks   execute every notebook in order and store its normalised outputs"
+	@echo "make notebook-setup  renew the cell that fetches the book on Colab, after a new address in _config.yml"
 	@echo "make format      format the code and mend what ruff can mend"
 	@echo "make bench       measure, and print each figure against its budget"
 	@echo "make clean       remove the built site and caches (the environment stays)"
@@ -50,6 +51,9 @@ $(addprefix test-,$(KINDS)): $(TEST_READY)
 
 notebooks: models
 	@$(BIN)/python scripts/notebooks.py execute $(NOTEBOOKS)
+
+notebook-setup: $(READY)
+	@$(BIN)/python scripts/notebooks.py setup
 
 # Into the user's cache folder, or where ATTEND_MODELS says; does nothing when they are there.
 models: $(READY)

@@ -12,9 +12,7 @@ import hashlib
 import json
 import os
 import sys
-import time
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor, as_completed
 from logging import WARNING, getLogger
 from pathlib import Path
 
@@ -29,11 +27,10 @@ from notebook_sources import files_beside, sources_of
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.append(str(ROOT))
-from scripts.notebooks import NotebookError, run, source_hash  # noqa: E402  (not installed, so found by path)
+from scripts.notebooks import run, side_by_side, source_hash  # noqa: E402  (found by path: not installed)
 
 LOGGER = logging.getLogger(__name__)
 KEEP = 5  # runs of one notebook to keep, so that going back to an older state costs nothing
-LEAST_AT_ONCE, MOST_AT_ONCE = 2, 4  # a kernel with a published model in it takes 1.5 GB
 
 
 class Run:
@@ -46,9 +43,8 @@ class Run:
         self.key = fingerprint(self.notebook, path, root)
         self.file = store / f"{self.name.replace('/', '-')}.{self.key}.json"
 
-    def execute(self) -> float:
-        """Run the notebook, store what its cells gave, and return the seconds that it took."""
-        start = time.perf_counter()
+    def execute(self) -> None:
+        """Run the notebook and store what its cells gave."""
         run(self.notebook, self.path.parent)
         outputs = [(cell.outputs, cell.execution_count) for cell in code_cells(self.notebook)]
         widgets = self.notebook.metadata.get("widgets", {})
@@ -56,7 +52,6 @@ class Run:
         unfinished = self.file.with_suffix(f".{os.getpid()}")
         unfinished.write_text(json.dumps({"outputs": outputs, "widgets": widgets}), encoding="utf-8")
         unfinished.replace(self.file)
-        return time.perf_counter() - start
 
     def text(self) -> str:
         """Return the notebook's file as it would be with the stored outputs in it."""
@@ -90,20 +85,16 @@ def fingerprint(notebook: NotebookNode, path: Path, root: Path) -> str:
 
 
 def execute_all(runs: Iterable[Run]) -> None:
-    """Execute the notebooks, as many at once as there are cores (2 to 4), and say of each when it is done.
+    """Execute the notebooks side by side and say of each when it is done.
 
     Raises ExtensionError that names every notebook that failed; the others' runs are kept.
     """
-    runs, faults = list(runs), []
-    workers = min(max(os.cpu_count() or 1, LEAST_AT_ONCE), MOST_AT_ONCE)
-    LOGGER.info("executing %d notebooks, %d at a time", len(runs), workers)
-    with ThreadPoolExecutor(workers) as pool:
-        waiting = {pool.submit(each.execute): each.name for each in runs}
-        for number, done in enumerate(as_completed(waiting), start=1):
-            try:
-                LOGGER.info("[%d/%d] %s: %.0f s", number, len(runs), waiting[done], done.result())
-            except NotebookError as error:
-                faults.append(f"{waiting[done]}: {error}")
+    jobs, faults = {each.name: each.execute for each in runs}, []
+    LOGGER.info("executing notebooks: %d", len(jobs))
+    for number, (name, seconds, error) in enumerate(side_by_side(jobs), start=1):
+        LOGGER.info("[%d/%d] %s: %.0f s%s", number, len(jobs), name, seconds, " and failed" if error else "")
+        if error:
+            faults.append(f"{name}: {error}")
     if faults:
         raise ExtensionError("\n".join(["a notebook failed", *faults]))
 

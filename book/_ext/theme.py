@@ -12,8 +12,6 @@ from typing import Any
 
 import furo
 from sphinx.application import Sphinx
-from sphinx.config import Config
-from sphinx.errors import ConfigError
 from sphinx.util.images import get_image_size
 
 from attend import style
@@ -67,15 +65,6 @@ def style_sheet() -> str:
     return minify("\n".join((theme, furo.get_pygments_stylesheet(), style.css(), own, samples_css())))
 
 
-def check_repository(app: Sphinx, config: Config) -> None:
-    """Raise ConfigError unless ``attend_repository`` is empty or the address of a GitHub repository."""
-    if not re.fullmatch(r"(https://github\.com/[\w.-]+/[\w.-]+)?", config.attend_repository):
-        raise ConfigError(
-            f"attend_repository must be empty or like https://github.com/owner/name, "
-            f"not {config.attend_repository!r}."
-        )
-
-
 def choose_code_colours(app: Sphinx) -> None:
     """Set Furo's dark code style; its option exists only once the theme is loaded, so no file can set it."""
     if app.builder.format == "html":
@@ -110,11 +99,6 @@ def trim_page(app: Sphinx, pagename: str, template: str, context: dict[str, Any]
     if "body" in context:
         context["body"] = context["body"].replace('role="doc-biblioentry"', 'role="listitem"')
     context["content_security_policy"] = CONTENT_SECURITY_POLICY
-    source = app.env.doc2path(pagename, False) if doctree else ""
-    context["is_notebook"] = source.endswith(".ipynb")
-    github = app.config.attend_repository.removeprefix("https://github.com/")
-    if context["is_notebook"] and github:
-        context["colab_url"] = f"https://colab.research.google.com/github/{github}/blob/main/{source}"
 
 
 def size_images(app: Sphinx, pagename: str, template: str, context: dict[str, Any], doctree: Any) -> None:
@@ -150,8 +134,6 @@ def write_redirect(app: Sphinx, exception: Exception | None) -> None:
 def setup(app: Sphinx) -> dict[str, bool]:
     # Jupyter Book always sets this one, for an extension that is not in use.
     app.add_config_value("comments_config", {}, "")
-    app.add_config_value("attend_repository", "", "html")
-    app.connect("config-inited", check_repository)
     app.connect("builder-inited", choose_code_colours, priority=100)
     app.connect("builder-inited", write_assets, priority=900)
     app.connect("html-page-context", trim_page, priority=900)

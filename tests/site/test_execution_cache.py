@@ -155,7 +155,7 @@ def test_a_second_build_executes_nothing_and_prose_is_new(tmp_path):
     cells = [new_markdown_cell("Old words."), new_code_cell("import time\ntime.time_ns()")]
     code, printed, page = build(tmp_path, *cells)
     assert code == 0, printed
-    assert "executing 1 notebooks" in printed
+    assert "executing notebooks: 1" in printed
     notebook = nbformat.read(tmp_path / "book/chapter.ipynb", as_version=4)
     notebook.cells[1].source = "New words."
     nbformat.write(notebook, tmp_path / "book/chapter.ipynb")
