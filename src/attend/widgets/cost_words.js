@@ -36,6 +36,7 @@ export function bytesText(value) {
 }
 
 export function timeText(seconds) {
+  if (seconds < 1e-9) return `${powerText(seconds)} seconds`;
   if (seconds < 1) {
     const [number, unit] = scaled(seconds, [[1e-3, "ms"], [1e-6, "µs"]], [1e-9, "ns"]);
     return `${number} ${unit}`;
@@ -45,13 +46,16 @@ export function timeText(seconds) {
   return `${many} ${unit}${number === 1 ? "" : "s"}`;
 }
 
-// Devices share the work, so their hours add up to the same.
-export function hoursText(seconds) {
-  const hours = seconds / 3600;
-  return `${hours < 1 || hours >= 1e6 ? countText(hours) : grouped(three(hours))} hours`;
+// From an hour on in hours too: several devices share the work, and their hours add up to the same.
+export function deviceTimeText(seconds) {
+  const hours = three(seconds / 3600);
+  if (hours < 1) return `${timeText(seconds)} of this device`;
+  const many = hours < 1e6 ? grouped(hours) : countText(hours);
+  return `${many} ${hours === 1 ? "hour" : "hours"} of this device (${timeText(seconds)})`;
 }
 
 export function energyText(joules) {
+  if (joules < 1e-9) return `${powerText(joules)} J`;
   if (joules >= 3.6e18) return `${powerText(joules / 3.6e15)} TWh`;
   return scaled(joules, ENERGIES, [1e-9, "nJ"]).join(" ");
 }
@@ -80,7 +84,7 @@ export function costReadout(state, presets, costs) {
       `attention weights of ${texts(state)}, if every layer stores them: ${bytesText(costs.stored_bytes)}`,
       `one more token: ${countText(costs.token_flops)} FLOPs, ${shareText(costs.mixing_flops, costs.token_flops)} of them to look back at ${counted(state.context, "token")}`,
       `reading ${texts(state)}: ${countText(costs.reading_flops)} FLOPs, about ${timeText(costs.reading_seconds)} and ${energyText(costs.reading_joules)}`,
-      `training on ${countText(state.training_tokens)} tokens: ${countText(costs.training_flops)} FLOPs, about ${hoursText(costs.training_seconds)} of this device (${timeText(costs.training_seconds)}) and ${energyText(costs.training_joules)}`,
+      `training on ${countText(state.training_tokens)} tokens: ${countText(costs.training_flops)} FLOPs, about ${deviceTimeText(costs.training_seconds)} and ${energyText(costs.training_joules)}`,
       `training holds ${bytesText(costs.training_bytes)} for weights, gradients and Adam, and activations on top`,
     ],
   };
