@@ -99,7 +99,7 @@ export function presetNote(state, presets) {
   const name = presetOf(state, presets);
   if (name === null) return "Sizes of your own.";
   const { source, note } = presets[name];
-  return `Sizes: ${source}.${note === "" ? "" : ` ${note}`}`;
+  return [`Sizes: ${source}.`, note].join(" ").trim();
 }
 
 // What to beware of with these very settings; may be empty.
