@@ -1,11 +1,11 @@
 // From the sizes of a model to what it costs: parameters, memory, operations, time and energy, at once.
 import { costsOf } from "./cost_arithmetic.js";
 import { costBars } from "./cost_bars.js";
-import { sizeBox, tickBox } from "./cost_fields.js";
+import { sizeBox } from "./cost_size_box.js";
 import { checkSizes, costFormats, costModelTraits, costSizeRules, costSwitches, costTraits, costUseRules, presetChanges, presetOf } from "./cost_rules.js";
 import { costCautions, costReadout, costSpoken, costTable, DEVICE, presetNote, ROUGH } from "./cost_words.js";
 import { numberSlider } from "./number_field.js";
-import { announcer, choice, dataTable, element, keepKeys, listen, switcher } from "./ui.js";
+import { announcer, choice, dataTable, element, keepKeys, listen, switcher, tickBox } from "./ui.js";
 
 const OWN = "own";
 // Sliders of whole numbers climb in powers of two, the others in powers of ten.
@@ -51,7 +51,7 @@ function render({ model, el }) {
   }
 
   const boxes = Object.fromEntries(Object.entries(costSizeRules).map(([name, rule]) => [name, sizeBox({ rule, onText: (text) => onText(name, text) })]));
-  const ticks = Object.fromEntries(Object.entries(costSwitches).map(([name, label]) => [name, tickBox({ label, onTick: (on) => update({ [name]: on }) })]));
+  const ticks = Object.fromEntries(Object.entries(costSwitches).map(([name, label]) => [name, tickBox({ label, onChange: (on) => update({ [name]: on }) })]));
   const onValue = (name, value) => update({ [name]: name === "training_tokens" ? Math.round(value * BILLION) : value });
   const sliders = Object.fromEntries(Object.keys(costUseRules).map((name) => [name, numberSlider({ name, onValue, ...SCALES[name] })]));
   const preset = choice({

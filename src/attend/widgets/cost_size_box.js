@@ -1,4 +1,3 @@
-// Controls of the cost calculator that other widgets do not have: boxes that are judged together, and tick boxes.
 import { element, problemLine, uniqueId } from "./ui.js";
 
 // A box for one size. What is written goes to onText as it stands; whether it fits the others is not decided here.
@@ -19,18 +18,6 @@ export function sizeBox({ rule, onText }) {
     },
     set(value) {
       if (input.value === "" || Number(input.value) !== value) input.value = value;
-    },
-  };
-}
-
-export function tickBox({ label, onTick }) {
-  const id = uniqueId("tick");
-  const input = element("input", { type: "checkbox", id });
-  input.addEventListener("change", () => onTick(input.checked));
-  return {
-    root: element("div", { class: "attend-cc-tick" }, input, element("label", { for: id }, label)),
-    set(checked) {
-      input.checked = checked;
     },
   };
 }
