@@ -41,7 +41,7 @@ MAY_IMPORT = {
     "widgets": {
         "numpy", "jaxtyping", "matplotlib", "ipywidgets", "anywidget", "traitlets", "safetensors",
         "attend.attention", "attend.position", "attend.block", "attend.encoder", "attend.brain",
-        "attend.data", "attend.style", "attend.plots", "attend.widgets",
+        "attend.cost", "attend.data", "attend.style", "attend.plots", "attend.widgets",
     },
 }  # fmt: skip
 

@@ -4,6 +4,7 @@ from attend.widgets.attention_field import AttentionField
 from attend.widgets.attention_heads import AttentionHeads
 from attend.widgets.attention_weights import AttentionWeights
 from attend.widgets.block_walk import BlockWalk
+from attend.widgets.cost_calculator import CostCalculator
 from attend.widgets.next_token import NextToken
 from attend.widgets.picture_recall import PictureRecall
 from attend.widgets.positional_encodings import PositionalEncodings
@@ -18,6 +19,7 @@ __all__ = [
     "AttentionHeads",
     "AttentionWeights",
     "BlockWalk",
+    "CostCalculator",
     "NextToken",
     "PictureRecall",
     "PositionalEncodings",
