@@ -12,7 +12,7 @@ READY := $(VENV)/.ready
 TEST_READY := $(VENV)/.ready-test
 KINDS := lint unit parity js notebooks site widgets
 
-.PHONY: help book site serve lab test $(addprefix test-,$(KINDS)) notebooks notebook-setup models format bench \
+.PHONY: help book site serve lab test $(addprefix test-,$(KINDS)) notebooks notebook-setup links models format bench \
 	environment test-environment clean FORCE
 .DEFAULT_GOAL := help
 
@@ -24,6 +24,7 @@ help:
 	@echo "make models      fetch the pretrained models (180 MB, once; what needs them does it too)"
 	@echo "make notebooks   execute every notebook in order and store its normalised outputs"
 	@echo "make notebook-setup  renew the cell that fetches the book on Colab, after a new address in _config.yml"
+	@echo "make links       ask whether the pages' links to other sites still lead somewhere (needs a network)"
 	@echo "make format      format the code and mend what ruff can mend"
 	@echo "make bench       measure, and print each figure against its budget"
 	@echo "make clean       remove the built site and caches (the environment stays)"
@@ -51,6 +52,10 @@ $(addprefix test-,$(KINDS)): $(TEST_READY)
 
 notebooks: models
 	@$(BIN)/python scripts/notebooks.py execute $(NOTEBOOKS)
+
+# The addresses that the pages name, asked one by one; it takes the notebooks' outputs from the last build.
+links: models
+	@$(BIN)/jupyter-book build . --builder linkcheck
 
 notebook-setup: $(READY)
 	@$(BIN)/python scripts/notebooks.py setup

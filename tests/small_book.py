@@ -14,7 +14,9 @@ from nbformat.v4 import new_markdown_cell
 PROGRAM = Path(sys.executable).with_name("jupyter-book")
 
 
-def build(folder: Path, *cells: nbformat.NotebookNode, chapter: int | str = 5) -> tuple[int, str, str]:
+def build(
+    folder: Path, *cells: nbformat.NotebookNode, chapter: int | str = 5, builder: str = "html"
+) -> tuple[int, str, str]:
     """Build a book of one chapter; return the exit code, what was printed and the chapter's page."""
     shutil.copy(ROOT / "_config.yml", folder)
     book, source = folder / "book", folder / "src"
@@ -37,8 +39,7 @@ def build(folder: Path, *cells: nbformat.NotebookNode, chapter: int | str = 5) -
         },
     )
     nbformat.write(notebook, book / "chapter.ipynb")
-    done = subprocess.run(
-        [PROGRAM, "build", folder, "-W", "--keep-going"], capture_output=True, text=True, check=False
-    )
+    command = [PROGRAM, "build", folder, "-W", "--keep-going", "--builder", builder]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     page = folder / "_build" / "html" / "book" / "chapter.html"
     return done.returncode, done.stdout + done.stderr, page.read_text() if page.exists() else ""
