@@ -158,15 +158,8 @@ class AttentionHeads(AttendWidget, module="attention_heads"):
     def _rows(self) -> Float[np.ndarray, "h k"]:
         return self.weights[:, self.query]
 
-    def picture(self) -> Figure:
+    def _figure(self) -> Figure:
         """Return the heads of the layer as small heat maps."""
-        import matplotlib
-
-        with matplotlib.rc_context():
-            style.use()
-            return self._panels()
-
-    def _panels(self) -> Figure:
         import matplotlib.pyplot as plt
 
         known = self._examples[self.example]

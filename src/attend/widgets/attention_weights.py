@@ -364,7 +364,7 @@ class AttentionWeights(AttendWidget, module="attention_weights"):
             f"temperature {self.temperature:g}, {mask}: {self.sentence_about(self.query)}"
         )
 
-    def picture(self) -> Figure:
+    def _figure(self) -> Figure:
         """Return the weights as a heat map beside the plane in which the vectors lie."""
         import matplotlib.pyplot as plt
 

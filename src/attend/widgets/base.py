@@ -109,6 +109,14 @@ class AttendWidget(anywidget.AnyWidget):
 
     def picture(self) -> Figure | None:
         """Return a figure for pages where the widget cannot run (no JavaScript, print), or None."""
+        import matplotlib
+
+        with matplotlib.rc_context():
+            style.use()
+            return self._figure()
+
+    def _figure(self) -> Figure | None:
+        """Draw that figure; what the book's style sets is set already."""
         return None
 
     def fallback_html(self) -> str | None:

@@ -256,17 +256,8 @@ class CostCalculator(AttendWidget, module="cost_calculator"):
             f"{self.training_tokens:.3g} tokens {costs.training_flops:.3g} FLOPs"
         )
 
-    def picture(self) -> Figure:
+    def _figure(self) -> Figure:
         """Return three stacked bars: parameters, memory, and the FLOPs of one token."""
-        import matplotlib
-
-        from attend import style
-
-        with matplotlib.rc_context():
-            style.use()
-            return self._bars()
-
-    def _bars(self) -> Figure:
         import matplotlib.pyplot as plt
 
         from attend import style

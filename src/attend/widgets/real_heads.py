@@ -145,15 +145,8 @@ class RealHeads(AttendWidget, module="real_heads"):
         """The numbers of all heads, layer after layer, in the order of their scores."""
         return np.argsort(self.scores.ravel() * (1 if self.lowest else -1), kind="stable")
 
-    def picture(self) -> Figure:
+    def _figure(self) -> Figure:
         """Return the thumbnails of all heads beside the map of the chosen one."""
-        import matplotlib
-
-        with matplotlib.rc_context():
-            style.use()
-            return self._panels()
-
-    def _panels(self) -> Figure:
         import matplotlib.pyplot as plt
 
         known, weights = self._examples[self.example], self.weights
