@@ -57,17 +57,13 @@ class RealHeads(AttendWidget, module="real_heads"):
         **traits: Any,
     ) -> None:
         """Start with one text; ``traits`` are any of the traits, by name."""
-        unknown = sorted(set(traits) - set(self.class_traits()))
-        if unknown:
-            raise TypeError(f"RealHeads has no trait {unknown[0]!r}")
         first = _packed(tokens, weights, scores, name, causal)
         super().__init__(_examples=[first], measure=first["measures"][0])
         self.set(**traits)
 
     def set(self, **traits: Any) -> RealHeads:
         """Set traits one after the other, the text first: the others are checked against it."""
-        for trait in sorted(traits, key=lambda name: name != "example"):
-            setattr(self, trait, traits[trait])
+        self._set_in_turn(traits, first="example")
         return self
 
     def add(
