@@ -2,6 +2,7 @@
 
 from attend.widgets.attention_field import AttentionField
 from attend.widgets.attention_heads import AttentionHeads
+from attend.widgets.attention_sentence import AttentionSentence
 from attend.widgets.attention_weights import AttentionWeights
 from attend.widgets.block_walk import BlockWalk
 from attend.widgets.next_token import NextToken
@@ -16,6 +17,7 @@ from attend.widgets.translator import Translator
 __all__ = [
     "AttentionField",
     "AttentionHeads",
+    "AttentionSentence",
     "AttentionWeights",
     "BlockWalk",
     "NextToken",
