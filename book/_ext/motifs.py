@@ -56,8 +56,8 @@ def _bars(kind: str, heights: Iterable[float], left: float, step: float) -> str:
 def _dots(kind: str, places: Points, radius: float = 2.5) -> str:
     """Circles, each as two arcs of one path."""
     r, d = _number(radius), _number(2 * radius)
-    circles = (f"M{_number(x - radius)} {_number(y)}a{r} {r} 0 1 0 {d} 0a{r} {r} 0 1 0-{d} 0" for x, y in places)
-    return _path(f"{kind}-fill", "".join(circles))
+    circle = f"a{r} {r} 0 1 0 {d} 0a{r} {r} 0 1 0-{d} 0"
+    return _path(f"{kind}-fill", "".join(f"M{_number(x - radius)} {_number(y)}{circle}" for x, y in places))
 
 
 def _cells(kind: str, cells: Points, side: float, left: float, top: float, gap: float = 1) -> str:
@@ -70,7 +70,8 @@ def _cells(kind: str, cells: Points, side: float, left: float, top: float, gap: 
 
 
 def _arc(kind: str, start: float, end: float, base: float, height: float) -> str:
-    return _path(kind, f"M{_number(start)} {base}C{_number(start)} {height} {_number(end)} {height} {_number(end)} {base}")
+    a, b, y, top = map(_number, (start, end, base, height))
+    return _path(kind, f"M{a} {y}C{a} {top} {b} {top} {b} {y}")
 
 
 def neurons() -> str:
@@ -111,8 +112,8 @@ def memory() -> str:
     cue[50:] = 0.0
     recalled, _ = modern_update(cue, patterns, 1.0)
     half, whole = (np.argwhere(state.reshape(10, 10) > 0.5) for state in (cue, recalled))
-    arrow = "M45.5 28h6m-2.5-2.5l2.5 2.5l-2.5 2.5"
-    return _cells("ink", half, 4.2, 1, 7, 0.6) + _path("soft", arrow) + _cells("accent", whole, 4.2, 54, 7, 0.6)
+    left, right = _cells("ink", half, 4.2, 1, 7, 0.6), _cells("accent", whole, 4.2, 54, 7, 0.6)
+    return left + _path("soft", "M45.5 28h6m-2.5-2.5l2.5 2.5l-2.5 2.5") + right
 
 
 def similarity() -> str:
@@ -155,8 +156,8 @@ def position() -> str:
 def block() -> str:
     """The residual stream, past attention and past the feed-forward layer."""
     stream = _path("accent", "M2 44H94m-4-4l4 4l-4 4")
-    boxes = "M12 44V20h4m16 0h6v20M54 44V20h4m16 0h6v20"
-    return stream + _path("ink", boxes + "M16 11h16v18h-16zM58 11h16v18h-16z") + _dots("accent", [(38, 44), (80, 44)], 3.2)
+    boxes = "M12 44V20h4m16 0h6v20M54 44V20h4m16 0h6v20M16 11h16v18h-16zM58 11h16v18h-16z"
+    return stream + _path("ink", boxes) + _dots("accent", [(38, 44), (80, 44)], 3.2)
 
 
 def translation() -> str:
@@ -203,11 +204,11 @@ def language_model() -> str:
 
 def compute() -> str:
     """The work of attention and of the feed-forward layer, as the text grows longer."""
-    lengths = range(0, 8193, 512)
-    work = [(attention_mixing_flops(n, n, 512) if n else 0, feed_forward_flops(n, 512, 2048) if n else 0) for n in lengths]
+    lengths = range(1, 8194, 512)
+    work = [(attention_mixing_flops(n, n, 512), feed_forward_flops(n, 512, 2048)) for n in lengths]
     most = max(map(max, work))
     square, linear = (
-        [(3 + 90 * n / 8192, 51 - 46 * pair[i] / most) for n, pair in zip(lengths, work, strict=True)]
+        [(3 + 90 * n / 8193, 51 - 46 * pair[i] / most) for n, pair in zip(lengths, work, strict=True)]
         for i in range(2)
     )
     return _path("soft", "M3 3V51H94") + _line("ink", linear) + _line("accent", square)
@@ -224,9 +225,12 @@ def data() -> str:
     """Error against the size of the training set, both axes logarithmic."""
     x = np.linspace(10, 88, 6)
     y = 10 + 0.42 * (x - 10) + np.array([1.5, -2, 1, -1, 1.5, 0])
-    spread = (7, 5.5, 4.5, 3.5, 2.5, 2)
-    bars = "".join(f"M{_number(a)} {_number(b - s)}v{_number(2 * s)}" for a, b, s in zip(x, y, spread, strict=True))
-    return _path("soft", "M3 3V52H94M6 8.3L92 44.4") + _path("ink", bars) + _dots("accent", list(zip(x, y, strict=True)))
+    points, spread = list(zip(x, y, strict=True)), (7, 5.5, 4.5, 3.5, 2.5, 2)
+    bars = (
+        f"M{_number(a)} {_number(b - s)}v{_number(2 * s)}" for (a, b), s in zip(points, spread, strict=True)
+    )
+    line = _path("soft", "M3 3V52H94M6 8.3L92 44.4")
+    return line + _path("ink", "".join(bars)) + _dots("accent", points)
 
 
 def outlook() -> str:

@@ -1,6 +1,6 @@
 import { arcPath, arcWidth, linesOf } from "./attention_arcs.js";
 import { attend, byWeight } from "./attention_arithmetic.js";
-import { setText } from "./attention_canvas.js";
+import { setAttribute, setText } from "./attention_canvas.js";
 import { makeChips } from "./attention_chips.js";
 import { nameToken, originOf, sentenceAbout } from "./attention_sentences.js";
 import { makeSentenceField } from "./attention_typing.js";
@@ -42,6 +42,7 @@ function render({ model, el }) {
   let queued = false;
   let alive = true;
   let announced = false;
+  let drawn = "";
 
   const writeAloud = (changes) => {
     announced = true;
@@ -78,7 +79,7 @@ function render({ model, el }) {
   );
   const box = element("div", { class: "attend-as-table attend-scroll", tabindex: "0", role: "region", "aria-label": "Table of the weights" });
   const origin = element("p", { class: "attend-as-origin" });
-  const folded = element("details", { class: "attend-as-folded", ontoggle: () => look() }, element("summary", {}, "Vectors placed by hand, nothing learned: all the numbers"), box, origin);
+  const folded = element("details", { class: "attend-as-folded", ontoggle: () => look() }, element("summary", {}, "The vectors are placed by hand, not learned. See the numbers"), box, origin);
   const root = element(
     "div",
     { class: "attend-root attend-as" },
@@ -110,7 +111,7 @@ function render({ model, el }) {
   }
 
   function draw() {
-    const { weights, visible, query } = frame;
+    const { tokens, weights, visible, query } = frame;
     const ground = stage.getBoundingClientRect();
     const places = [...stage.querySelectorAll(".attend-aw-chip")].map((chip) => {
       const edge = chip.getBoundingClientRect();
@@ -125,12 +126,18 @@ function render({ model, el }) {
     const room = (first[0].top - (above?.bottom ?? label)) * 0.94;
     const reach = Math.max(...places.map(({ x }) => x)) - Math.min(...places.map(({ x }) => x)) || 1;
     const shown = byWeight(weights[query]).filter((j) => visible[query][j]).reverse();
+    // Arcs grow out of a word when it begins to ask, and not when the page only changes its width.
+    const asks = `${query} ${tokens.join(" ")}`;
+    setAttribute(arcs, "class", asks === drawn ? "attend-as-arcs" : "attend-as-arcs attend-as-growing");
+    drawn = asks;
     arcs.replaceChildren(
       ...shown.map((j) =>
         svgElement("path", {
           d: arcPath(places[query], places[j], room, reach),
+          pathLength: 1,
           "stroke-width": arcWidth(weights[query][j]).toFixed(2),
-          "stroke-opacity": (0.22 + 0.78 * Math.min(1, 2 * weights[query][j])).toFixed(2),
+          // What passes over a line of other words stays faint, so that they can be read.
+          "stroke-opacity": ((Math.abs(places[j].line - places[query].line) > 1 ? 0.5 : 1) * (0.22 + 0.78 * Math.min(1, 2 * weights[query][j]))).toFixed(2),
         }),
       ),
     );

@@ -34,7 +34,7 @@ class AttentionSentence(AttentionWeights, module="attention_sentence"):
             return sentence
         second = int(np.argsort(-row, kind="stable")[1])
         target = "itself" if second == query else self.name_token(second)
-        return f"{sentence.removesuffix('.')}, then to {target}, {row[second]:.2f}."
+        return f"{sentence.removesuffix('.')}, then to {target}, {_share(row[second])}."
 
     def picture(self) -> Figure | None:
         """Return None: ``fallback_html`` says the same in text, at the page's own size and in its colours."""
@@ -42,19 +42,24 @@ class AttentionSentence(AttentionWeights, module="attention_sentence"):
 
     def fallback_html(self) -> str:
         """Return the words with their weights, in the places where the widget will put them."""
-        row, seen = self.weights[self.query], self.visible[self.query]
-        words = "".join(
-            f'<li class="attend-aw-chip{" attend-aw-asks" * (index == self.query)}'
-            f'{" attend-aw-masked" * (not seen[index])}">'
-            f'<span class="attend-aw-chip-word">{escape(word)}</span>'
-            f'<svg class="attend-aw-chip-bar" viewBox="0 0 100 1" preserveAspectRatio="none" aria-hidden="true">'
-            f'<rect width="{100 * row[index]:.0f}" height="1"/></svg>'
-            f'<span class="attend-aw-chip-number">{f"{row[index]:.2f}" if seen[index] else "masked"}</span></li>'
-            for index, word in enumerate(self.tokens)
-        )
+        words = "".join(map(self._word_html, range(len(self.tokens))))
         title = f"{self.name_token(self.query)} asks; the numbers say how much each word answers."
         return (
             '<div class="attend-root attend-as attend-as-still"><div class="attend-as-stage">'
             f'<p class="attend-aw-label">{escape(title)}</p><ul class="attend-aw-chips">{words}</ul></div>'
             f'<p class="attend-as-says">{escape(self.sentence_about(self.query))}</p></div>'
         )
+
+    def _word_html(self, index: int) -> str:
+        weight, seen = self.weights[self.query, index], self.visible[self.query, index]
+        kind = " attend-aw-asks" * (index == self.query) + " attend-aw-masked" * (not seen)
+        return (
+            f'<li class="attend-aw-chip{kind}"><span class="attend-aw-chip-word">{escape(self.tokens[index])}'
+            '</span><svg class="attend-aw-chip-bar" viewBox="0 0 100 1" preserveAspectRatio="none" '
+            f'aria-hidden="true"><rect width="{100 * weight:.0f}" height="1"/></svg>'
+            f'<span class="attend-aw-chip-number">{_share(weight) if seen else "masked"}</span></li>'
+        )
+
+
+def _share(weight: float) -> str:
+    return f"{weight:.2f}"
