@@ -77,7 +77,7 @@ function render({ model, el }) {
     },
     "Another sentence",
   );
-  const box = element("div", { class: "attend-as-table attend-scroll", tabindex: "0", role: "region", "aria-label": "Table of the weights" });
+  const box = element("div", { class: "attend-scroll", tabindex: "0", role: "region", "aria-label": "Table of the weights" });
   const origin = element("p", { class: "attend-as-origin" });
   const folded = element("details", { class: "attend-as-folded", ontoggle: () => look() }, element("summary", {}, "The vectors are placed by hand, not learned. See the numbers"), box, origin);
   const root = element(
