@@ -57,7 +57,7 @@ ERROR_TAG = "raises-exception"
 STDERR_TAG = "remove-stderr"  # the same tag keeps standard error off the page
 
 CELL_METADATA = {"tags", "jupyter", "mystnb"}
-NOTEBOOK_METADATA = {"attend", "chapter", "kernelspec", "language_info", "mystnb"}
+NOTEBOOK_METADATA = {"layout", "attend", "chapter", "kernelspec", "language_info", "mystnb"}
 KERNELSPEC = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 LANGUAGE = {"name": "python", "pygments_lexer": "ipython3"}
 

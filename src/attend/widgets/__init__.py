@@ -2,6 +2,7 @@
 
 from attend.widgets.attention_field import AttentionField
 from attend.widgets.attention_heads import AttentionHeads
+from attend.widgets.attention_sentence import AttentionSentence
 from attend.widgets.attention_weights import AttentionWeights
 from attend.widgets.block_walk import BlockWalk
 from attend.widgets.cost_calculator import CostCalculator
@@ -17,6 +18,7 @@ from attend.widgets.translator import Translator
 __all__ = [
     "AttentionField",
     "AttentionHeads",
+    "AttentionSentence",
     "AttentionWeights",
     "BlockWalk",
     "CostCalculator",

@@ -233,7 +233,7 @@ class AttentionWeights(AttendWidget, module="attention_weights"):
         traits.setdefault("query", min(1, len(words) - 1))
         unknown = sorted(set(traits) - set(self.class_traits()))
         if unknown:
-            raise TypeError(f"AttentionWeights has no trait {unknown[0]!r}")
+            raise TypeError(f"{type(self).__name__} has no trait {unknown[0]!r}")
         super().__init__(tokens=words, **traits)
 
     @traitlets.validate("score", "mask", "view", "quantity")
