@@ -21,7 +21,7 @@ from colours import samples_css
 
 SHEET = "attend.css"
 OWN = Path(__file__).parents[1] / "_static" / "site.css"
-# What Sphinx's search needs; other pages do without.
+# What only Sphinx's search needs, which the book's own replaces.
 SEARCH_SCRIPTS = ("documentation_options.js", "doctools.js", "sphinx_highlight.js")
 # 'self' does not cover pages opened from disk in every browser; no web page can load from file: anyway.
 CONTENT_SECURITY_POLICY = (
@@ -99,10 +99,8 @@ def trim_page(app: Sphinx, pagename: str, template: str, context: dict[str, Any]
     """Keep the scripts and style sheets that the page uses and tell the templates what they need."""
     ours = (SHEET, "widgets/")
     context["css_files"] = [sheet for sheet in context["css_files"] if _path(sheet).startswith(ours)]
-    if pagename != "search":
-        context["script_files"] = [
-            file for file in context["script_files"] if _path(file) not in SEARCH_SCRIPTS
-        ]
+    scripts = context["script_files"]
+    context["script_files"] = [file for file in scripts if _path(file) not in SEARCH_SCRIPTS]
     # A heading without a level says nothing to a screen reader.
     tree = context["furo_navigation_tree"].replace('role="heading"', 'role="heading" aria-level="2"')
     context["furo_navigation_tree"] = tree
