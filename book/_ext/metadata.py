@@ -1,7 +1,7 @@
 """What a page says about itself to search engines, to previews elsewhere and to reference managers.
 
-Everything is a ``<meta>`` element, since the pages hold no inline script. Addresses must be absolute there, so
-they, and the picture, are only written when ``html: baseurl`` in ``_config.yml`` says where the site will be.
+Everything is a ``<meta>`` element, since the pages hold no inline script. Addresses must be absolute there,
+so they, and the picture, are only written when ``html: baseurl`` in ``_config.yml`` says where the site is.
 """
 
 from __future__ import annotations
@@ -93,12 +93,16 @@ def describe_page(
             ("property", "og:image", app.config.html_baseurl + picture),
             ("property", "og:image:width", str(WIDTH)),
             ("property", "og:image:height", str(HEIGHT)),
-            ("property", "og:image:alt", f"{title}, a page of the book {app.config.html_title}"),
+            (
+                "property",
+                "og:image:alt",
+                title if first else f"{title}, a page of the book {app.config.html_title}",
+            ),
         ]
     if first or chapter:
         elements += _reference(app.config.html_title, title, first, address)
     if chapter:
-        context["cite"] = _cite(app.config.html_title, title, chapter, address)
+        context["cite"] = _cite(pagename, app.config.html_title, title, chapter, address)
     context["page_meta"] = [element for element in elements if element[2]]
 
 
@@ -116,7 +120,7 @@ def _reference(book: str, title: str, first: bool, address: str | None) -> list[
     return [("name", *pair) for pair in pairs]
 
 
-def _cite(book: str, title: str, chapter: str, address: str | None) -> dict[str, str]:
+def _cite(pagename: str, book: str, title: str, chapter: str, address: str | None) -> dict[str, str]:
     """Return a chapter's reference, in words' parts and as BibTeX."""
     known = citation()
     authors = " and ".join(author["name"] for author in known["authors"])
@@ -128,7 +132,7 @@ def _cite(book: str, title: str, chapter: str, address: str | None) -> dict[str,
         "year": str(known["date-released"])[:4],
         "note": f"Version {known['version']}",
     } | ({"url": address} if address else {})
-    key = re.sub(r"\W+", "", title.split()[-1].lower())
+    key = re.sub(r"\W+", "", pagename.rpartition("/")[2])
     lines = ",\n".join(f"  {name} = {{{value}}}" for name, value in fields.items())
     bibtex = f"@incollection{{attention{fields['year']}{key},\n{lines}\n}}"
     return fields | {"author": authors, "version": str(known["version"]), "bibtex": bibtex}

@@ -1,11 +1,11 @@
 """``404.html``, the page that a host shows for an address that is not there, in the book's own design.
 
 A host shows it under the address that was asked for, at any depth, so links relative to that address lead
-nowhere. Where ``html: baseurl`` names the site's address, every link on this page begins with the path in it, and
-the page is complete without JavaScript. Where it does not, no link can be right at every depth. The page then
-asks for its style sheet and two scripts in each folder above (``_static/…``, ``../_static/…`` and so on: only the
-one that is there answers), and ``not-found.js`` learns from its own address where the site begins and mends the
-links.
+nowhere. Where ``html: baseurl`` names the site's address, every link on this page begins with the path in it,
+and the page is complete without JavaScript. Where it does not, no link can be right at every depth. The page
+then asks for its style sheet and two scripts in each folder above (``_static/…``, ``../_static/…`` and so on:
+only the one that is there answers), and ``not-found.js`` learns from its own address where the site begins
+and mends the links.
 """
 
 from __future__ import annotations
@@ -40,9 +40,11 @@ def at_any_depth(page: str) -> str:
     if "not-found.js" in page:
         return page  # from an earlier build that had nothing to write
     folders = ["../" * depth for depth in range(DEPTH + 1)]
-    page = _SHEET.sub(
-        lambda sheet: "\n".join(sheet[0].replace(sheet[1], up + sheet[1]) for up in folders), page
-    )
+
+    def in_each(sheet: re.Match[str]) -> str:
+        return "\n".join(sheet[0].replace(sheet[1], up + sheet[1]) for up in folders)
+
+    page = _SHEET.sub(in_each, page)
     theme, *scripts = _SCRIPT.findall(page)
     page = _SCRIPT.sub("", page)
     first = "".join(f'<script src="{up}{theme}"></script>\n' for up in folders)

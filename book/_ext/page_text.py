@@ -17,7 +17,7 @@ from mathml import convert
 LONGEST_FORMULA = 30
 _SILENT = (
     nodes.comment, nodes.raw, nodes.target, nodes.system_message, nodes.image, nodes.math_block,
-    nodes.literal_block, nodes.substitution_definition, addnodes.toctree, addnodes.index,
+    nodes.literal_block, nodes.substitution_definition, nodes.footnote_reference, addnodes.toctree, addnodes.index,
 )  # fmt: skip
 _NAME = re.compile(r"(?:(?<=\.)|(?<=import )|\b(?=\w+\())[A-Za-z_]\w{3,}")
 _COMMON = frozenset(keyword.kwlist) | frozenset(dir(builtins))
@@ -57,7 +57,7 @@ def formula(latex: str) -> str:
 
 
 def code_names(*given: nodes.Node) -> list[str]:
-    """Return what the code of ``given`` calls, imports or asks of an object, each name once; not its outputs."""
+    """Return what the code of ``given`` calls, imports or asks of objects, each name once; no outputs."""
     blocks = [block for node in given for block in node.findall(nodes.literal_block) if not _is_output(block)]
     code = re.sub(r"#.*", "", "\n".join(block.astext() for block in blocks))
     return list(dict.fromkeys(name for name in _NAME.findall(code) if name not in _COMMON))

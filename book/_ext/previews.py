@@ -1,8 +1,8 @@
 """What a link leads to, for a small preview beside it: cited works, terms, equations and figures.
 
 A page's own targets are on the page. For those on other pages the build writes one script a page,
-``_static/previews/PAGE.js``, that hands their markup to ``previews.js``; it is loaded when a reader first points
-at such a link. (Pages opened from disk may load scripts, but not each other.)
+``_static/previews/PAGE.js``, that hands their markup to ``previews.js``; it is loaded when a reader first
+points at such a link. (Pages opened from disk may load scripts, but not each other.)
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The index of the book's own search, in place of Sphinx's: one record a section, a term or a cited work.
 
 It is a script, ``_static/search-index.js``, since pages opened from disk may load scripts but not data.
-``search.js`` loads it when a reader first searches and scans it, which takes milliseconds for so little text. A
-record holds the beginning of its section, to show, and of the rest each word that tells something.
+``search.js`` loads it when a reader first searches, and scans it, which takes milliseconds for so little.
+A record holds the beginning of its section, to show, and of the rest each word that tells something.
 """
 
 from __future__ import annotations
@@ -46,12 +46,13 @@ def page_records(env: BuildEnvironment, docname: str, doctree: nodes.document) -
         first = section.parent is doctree
         content = [child for child in _own(section) if not isinstance(child, nodes.title)]
         entries = [record for child in content for record in _entries(env, child)]
-        if entries or (anchor == "references" and not first):
-            records += entries
-            continue
         number = ".".join(map(str, numbers.get("" if first else f"#{anchor}") or ()))
-        heading, names = f"{number} {plain(section[0])}".strip(), " ".join(code_names(*content))
-        records.append(("" if first else anchor, heading, plain(*content), names))
+        heading = f"{number} {plain(section[0])}".strip()
+        if entries:
+            records += [("", heading, "", ""), *entries] if first else entries
+        elif first or anchor != "references":
+            names = " ".join(code_names(*content))
+            records.append(("" if first else anchor, heading, plain(*content), names))
     return records
 
 

@@ -1,6 +1,6 @@
 """``sitemap.xml`` and ``robots.txt``, when ``html: baseurl`` says where the site will be; else neither.
 
-Crawlers read ``robots.txt`` at the top of a host alone, so on a sub-path it only tells people where the map is.
+Crawlers read ``robots.txt`` at the top of a host alone: on a sub-path, tell them of the map by other means.
 """
 
 from __future__ import annotations
@@ -14,10 +14,8 @@ from sphinx.application import Sphinx
 def write_map(app: Sphinx, exception: Exception | None) -> None:
     if exception or app.builder.format != "html":
         return
-    base, site_map, robots = (
-        app.config.html_baseurl,
-        *(Path(app.outdir, name) for name in ("sitemap.xml", "robots.txt")),
-    )
+    base = app.config.html_baseurl
+    site_map, robots = Path(app.outdir, "sitemap.xml"), Path(app.outdir, "robots.txt")
     if not base:
         site_map.unlink(missing_ok=True)
         robots.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""The picture that stands for a page where its address is shared: number, title, and a pattern of attention."""
+"""The picture that stands for a page where its address is shared: number, title, a pattern of weights."""
 
 from __future__ import annotations
 
@@ -30,22 +30,16 @@ def card(book: str, title: str, chapter: str) -> bytes:
     """Return the picture as PNG; without a ``title`` it is the book's own."""
     ink, muted, paper, accent = (style.TOKENS[name][0] for name in ("ink", "muted", "paper", "weight-high"))
     figure = Figure(figsize=(WIDTH / 100, HEIGHT / 100), dpi=100, facecolor=paper, layout="none")
-    axes = figure.add_axes((0.655, 0.17, 0.66 * HEIGHT / WIDTH, 0.66))
-    axes.pcolormesh(
-        pattern(title or book)[::-1], cmap=style.sequential(), vmin=0, vmax=0.8, edgecolors=paper, lw=3
-    )
-    axes.set_axis_off()
     figure.add_artist(Rectangle((0, 0), 0.014, 1, color=accent, lw=0))
-    lines = textwrap.wrap(title or book, 19)
-    size = min(50, 200 / len(lines))
-    serif = {"family": "DejaVu Serif", "va": "top", "color": ink}
-    top = 0.85
+    axes = figure.add_axes((0.635, 0.2, 0.6 * HEIGHT / WIDTH, 0.6))
+    weights = pattern(title or book)[::-1]
+    axes.pcolormesh(weights, cmap=style.sequential(), vmin=0, vmax=0.8, edgecolors=paper, lw=3)
+    axes.set_axis_off()
     if chapter:
-        figure.text(0.06, top, f"Chapter {chapter}", family="DejaVu Sans", size=21, color=muted, va="top")
-        top -= 0.1
-    figure.text(0.06, top, "\n".join(lines), size=size, weight="bold", linespacing=1.25, **serif)
+        figure.text(0.06, 0.8, f"Chapter {chapter}", family="DejaVu Sans", size=22, color=muted, va="top")
+    _fit(figure, title or book, 0.7 if chapter else 0.8, ink)
     if title:
-        figure.text(0.06, 0.12, book, size=19, **serif)
+        figure.text(0.06, 0.12, book, family="DejaVu Serif", size=19, color=ink)
     drawn = io.BytesIO()
     figure.savefig(drawn, format="png", facecolor=paper)
     small, note = io.BytesIO(), PngInfo()
@@ -53,6 +47,18 @@ def card(book: str, title: str, chapter: str) -> bytes:
     picture = Image.open(drawn).convert("RGB").quantize(COLOURS)
     picture.save(small, format="PNG", optimize=True, pnginfo=note)
     return small.getvalue()
+
+
+def _fit(figure: Figure, title: str, top: float, colour: str) -> None:
+    """Write the title as large as its place allows, left of the pattern and above the book's name."""
+    text = figure.text(
+        0.06, top, "", family="DejaVu Serif", weight="bold", color=colour, va="top", linespacing=1.25
+    )
+    for size in range(48, 10, -2):
+        text.set(text="\n".join(textwrap.wrap(title, 17 * 48 // size)), size=size)
+        box = text.get_window_extent()
+        if box.width < 0.54 * WIDTH and box.height < (top - 0.22) * HEIGHT:
+            return
 
 
 def words(book: str, title: str, chapter: str) -> str:
