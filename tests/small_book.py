@@ -66,7 +66,7 @@ torch.einsum("qd,kd->qk", query, key)
 # Another page
 
 It leans on {eq}`eq-sum`, on {numref}`fig-dot`, on a {term}`key` and on {cite:t}`vaswani2017attention`.
-Here is a [link to a section](chapter.md#normalising-the-weights) and here <a href="chapter.html">one in HTML</a>.
+Here is a [link to a section](chapter.md#normalising-the-weights).
 """
     + "\nMore lines make the page longer than a window.\n" * 60,
     "book/appendices/glossary.md": "# Glossary\n\n## A–Z\n\n```{terms} a z\n```\n",

@@ -16,8 +16,8 @@ from mathml import convert
 # Longer formulas say nothing once they are flattened to a line.
 LONGEST_FORMULA = 30
 _SILENT = (
-    nodes.comment, nodes.raw, nodes.target, nodes.system_message, nodes.image, nodes.math_block,
-    nodes.literal_block, nodes.substitution_definition, nodes.footnote_reference, addnodes.toctree, addnodes.index,
+    nodes.comment, nodes.footnote_reference, nodes.image, nodes.literal_block, nodes.math_block, nodes.raw,
+    nodes.substitution_definition, nodes.system_message, nodes.target, addnodes.index, addnodes.toctree,
 )  # fmt: skip
 _NAME = re.compile(r"(?:(?<=\.)|(?<=import )|\b(?=\w+\())[A-Za-z_]\w{3,}")
 _COMMON = frozenset(keyword.kwlist) | frozenset(dir(builtins))

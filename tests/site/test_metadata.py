@@ -49,9 +49,8 @@ def test_without_an_address_none_is_made_up(small_site):
     said = meta(small_site, CHAPTER)
     assert not said.keys() & {"og:url", "og:image", "citation_fulltext_html_url"}
     assert 'rel="canonical"' not in (small_site / CHAPTER).read_text(encoding="utf-8")
-    assert not [
-        name for name in ("sitemap.xml", "robots.txt", "_static/social") if (small_site / name).exists()
-    ]
+    for name in ("sitemap.xml", "robots.txt", "_static/social"):
+        assert not (small_site / name).exists()
 
 
 def test_with_an_address_every_page_has_one(addressed_site):
@@ -84,9 +83,7 @@ def test_the_picture_for_shared_links_is_there_and_light(addressed_site):
         assert "Looking things up\n3" in picture.text["Description"]
 
 
-@pytest.mark.parametrize(
-    "title", ["", "The block", "A title that is much longer than any that the book has so far, yet"]
-)
+@pytest.mark.parametrize("title", ["", "The block", "A title that is much longer than any so far"])
 def test_a_picture_is_drawn_once_and_again_when_its_words_change(tmp_path, title):
     from social_card import write_card
 
@@ -105,8 +102,10 @@ def test_a_picture_is_drawn_once_and_again_when_its_words_change(tmp_path, title
     ("text", "short"),
     [
         ("Short.", "Short."),
-        ("A first sentence that has some length to it, so that it can stand alone as a description. " + "x " * 99,
-         "A first sentence that has some length to it, so that it can stand alone as a description."),
+        (
+            f"A first sentence {'of some length ' * 6}stands alone. {'x ' * 99}",
+            f"A first sentence {'of some length ' * 6}stands alone.",
+        ),
         ("word " * 60, ("word " * 39).strip() + "…"),
     ],
 )  # fmt: skip

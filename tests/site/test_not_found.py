@@ -54,17 +54,17 @@ def sites(small_site, tmp_path_factory):
 
 
 @pytest.mark.parametrize("address", ["unknown", "known"])
-@pytest.mark.parametrize("path", DEPTHS)
-def test_holds_at_any_depth(visit, sites, address, path):
+@pytest.mark.parametrize("missing", DEPTHS)
+def test_holds_at_any_depth(visit, sites, address, missing):
     with host(sites[address]) as base:
         page = visit().page
-        page.goto(base + path)
+        page.goto(base + missing)
         page.wait_for_function("window.attendSearch && !document.documentElement.classList.contains('no-js')")
         assert page.locator("h1").text_content() == "There is no page here"
         # Furo's column for the text: the style sheet has come.
         assert page.evaluate("getComputedStyle(document.querySelector('.page')).display") == "flex"
         links = page.locator("a[href]").evaluate_all("links => links.map(link => link.href.split('#')[0])")
-        inside = {link for link in links if link.startswith(base) and link != base + path}
+        inside = {link for link in links if link.startswith(base) and link != base + missing}
         assert base + "book/part/chapter.html" in inside
         for link in inside:
             assert urlopen(link).status == 200
@@ -76,11 +76,11 @@ def test_holds_at_any_depth(visit, sites, address, path):
         page.wait_for_url(base + "book/part/chapter.html#normalising-the-weights")
 
 
-@pytest.mark.parametrize("path", DEPTHS)
-def test_needs_no_javascript_where_the_address_is_known(visit, sites, path):
+@pytest.mark.parametrize("missing", DEPTHS)
+def test_needs_no_javascript_where_the_address_is_known(visit, sites, missing):
     with host(sites["known"]) as base:
         page = visit(java_script_enabled=False).page
-        page.goto(base + path)
+        page.goto(base + missing)
         assert page.locator(".page").evaluate("page => getComputedStyle(page).display") == "flex"
         page.locator(".contents-map").get_by_role("link", name="Another page").click()
         page.wait_for_url(base + "book/part/other.html")

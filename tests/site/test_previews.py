@@ -1,4 +1,4 @@
-"""Previews of what a link leads to: on this page and on others, by mouse and by keyboard, never in the way."""
+"""Previews of what a link leads to: here and on other pages, by mouse and by keyboard, never in the way."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ def seen(visit, small_site):
     return visit().open((small_site / THERE).as_uri())
 
 
-@pytest.mark.parametrize(("path", "link"), SHOWN)
-def test_shows_what_a_link_leads_to(visit, small_site, path, link):
-    seen = visit().open((small_site / path).as_uri())
+@pytest.mark.parametrize(("page", "link"), SHOWN)
+def test_shows_what_a_link_leads_to(visit, small_site, page, link):
+    seen = visit().open((small_site / page).as_uri())
     ids = "[...document.querySelectorAll('[id]')].map(node => node.id)"
     before = seen.page.evaluate(ids)
     assert len(before) == len(set(before))
     seen.page.locator(f"article {link}").first.hover()
     preview = seen.page.locator(".preview")
     preview.wait_for()
-    assert SHOWN[path, link] in " ".join(preview.inner_text().split())
+    assert SHOWN[page, link] in " ".join(preview.inner_text().split())
     # A copy brings no second target of the same name, and no link that stands for the original.
     after = seen.page.evaluate(ids)
     assert len(after) == len(set(after))
@@ -87,10 +87,8 @@ def test_a_screen_reader_hears_it_as_the_links_description(seen):
     page.keyboard.press("Tab")
     page.locator(".preview").wait_for()
     link = page.locator("article a:has(.std-term)")
-    described = link.evaluate(
-        "link => document.getElementById(link.getAttribute('aria-describedby'))?.textContent"
-    )
-    assert "What a query is compared with." in described
+    assert link.get_attribute("aria-describedby") == page.locator(".preview").get_attribute("id")
+    assert "What a query is compared with." in page.locator(".preview").text_content()
     page.keyboard.press("Tab")
     page.wait_for_function("document.querySelector('.preview').textContent.includes('Vaswani')")
     assert link.get_attribute("aria-describedby") is None
