@@ -92,13 +92,6 @@ def check_formulas(app: Sphinx, doctree: nodes.document) -> None:
         raise FormulaError(f"{app.env.docname}: " + "\n".join(failures))
 
 
-def keep_one_target(app: Sphinx, doctree: nodes.document) -> None:
-    """Take from a formula's box the id that the formula in it has too: an id may stand on a page once."""
-    for node in doctree.findall(nodes.math_block):
-        if "math-wrapper" in node.parent.get("classes", []):
-            node.parent["ids"] = [name for name in node.parent["ids"] if name not in node["ids"]]
-
-
 def visit_inline(self: HTML5Translator, node: nodes.math) -> None:
     self.body.append(convert(node.astext()))
     raise nodes.SkipNode
@@ -119,5 +112,4 @@ def visit_block(self: HTML5Translator, node: nodes.math_block) -> None:
 def setup(app: Sphinx) -> dict[str, bool]:
     app.add_html_math_renderer("mathml", (visit_inline, None), (visit_block, None))
     app.connect("doctree-read", check_formulas)
-    app.connect("doctree-read", keep_one_target)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -27,13 +27,14 @@ TARGETS = tuple(
     )
 )
 _PERMALINK = re.compile(r'<a class="headerlink".*?</a>', re.DOTALL)
-_ID = re.compile(r' id="[^"]*"')
+# One name, one target; and what was an item of a list stands alone.
+_NAMES = re.compile(r' (?:id|role)="[^"]*"')
 
 
 def targets(body: str) -> dict[str, str]:
     """Return the markup of what links may lead to in a page's ``body``, by its id."""
     return {
-        found["id"]: _ID.sub("", _PERMALINK.sub("", found[0]))
+        found["id"]: _NAMES.sub("", _PERMALINK.sub("", found[0]))
         for pattern in TARGETS
         for found in pattern.finditer(body)
     }

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import furo
+from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.errors import ConfigError
@@ -115,6 +116,13 @@ def trim_page(app: Sphinx, pagename: str, template: str, context: dict[str, Any]
         context["colab_url"] = f"https://colab.research.google.com/github/{github}/blob/main/{source}"
 
 
+def keep_ids_unique(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Take from Furo's boxes around formulas and tables the ids of what they hold, which Furo copies."""
+    for box in doctree.findall(nodes.container):
+        if {"math-wrapper", "table-wrapper"}.intersection(box["classes"]):
+            box["ids"] = []
+
+
 def size_images(app: Sphinx, pagename: str, template: str, context: dict[str, Any], doctree: Any) -> None:
     """Give each picture its width and height, so that the text does not jump when it arrives.
 
@@ -153,6 +161,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("builder-inited", choose_code_colours, priority=100)
     app.connect("builder-inited", write_assets, priority=900)
     app.connect("html-page-context", trim_page, priority=900)
+    app.connect("doctree-resolved", keep_ids_unique)
     app.connect("html-page-context", size_images)
     app.connect("build-finished", write_redirect)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

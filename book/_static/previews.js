@@ -38,7 +38,8 @@ window.attendPreviews ??= (() => {
     copy.append(target.cloneNode(true));
     if (target.matches("dt")) copy.append(target.nextElementSibling?.cloneNode(true) ?? "");
     copy.querySelectorAll(".headerlink, .footnote .backrefs, .footnote > .label").forEach((part) => part.remove());
-    copy.querySelectorAll("[id]").forEach((part) => part.removeAttribute("id"));
+    // One name, one target; and what was an item of a list stands alone.
+    copy.querySelectorAll("[id], [role]").forEach((part) => ["id", "role"].forEach((name) => part.removeAttribute(name)));
     return copy;
   }
 

@@ -6,13 +6,16 @@ window.attendSearch ??= (() => {
   const INDEX = new URL("search-index.js", document.currentScript.src).href;
   const LIMIT = 20;
   const SNIPPET = 150;
+  const FEW = 5; // results, below which sections follow that lack one of three words or more
   const NO_SLASH = "attend-no-slash";
   const FILLERS = new Set("a an and are by do does for how in is it of on or that the this to what when which why with".split(" "));
 
   // ---- Finding. Folding keeps every character's place, so that a match in the folded text is one in the text.
 
   // Case and accents do not matter, nor whether "normalise" has an s or a z.
-  const fold = (text) => text.toLowerCase().replace(/[\u00c0-\u024f]/g, (letter) => letter.normalize("NFD")[0]).replaceAll("z", "s");
+  const STROKES = { ł: "l", ø: "o", đ: "d", ı: "i" };
+  const plain = (letter) => STROKES[letter] ?? letter.normalize("NFD")[0];
+  const fold = (text) => text.toLowerCase().replace(/[\u00c0-\u024f]/g, plain).replaceAll("z", "s");
   const isWord = (character) => character !== undefined && /[\p{L}\p{N}]/u.test(character);
   const isHan = (term) => /\p{Script=Han}/u.test(term);
 
@@ -32,7 +35,7 @@ window.attendSearch ??= (() => {
   }
 
   // A plural finds the singular: the forms in which a term may stand, the longest first.
-  const formsOf = (term) => (/[^s]s$/.test(term) && term.length > 4 ? [term, term.slice(0, -1)] : [term]);
+  const formsOf = (term) => (/[^s]s$/.test(term) && term.length > 3 ? [term, term.slice(0, -1)] : [term]);
 
   function prepare({ pages, records }) {
     return {
@@ -72,14 +75,18 @@ window.attendSearch ??= (() => {
       const matched = scores.filter(Boolean).length;
       if (!matched) continue;
       let score = scores.reduce((sum, one) => sum + one, 0);
-      if (isNamed(record, whole)) score += 60;
+      if (formsOf(whole).some((form) => isNamed(record, form))) score += 60;
       else if (terms.length > 1 && record.head.includes(whole)) score += 25;
       else if (terms.length > 1 && record.body.includes(whole)) score += 8;
       hits.push({ record, score, matched });
     }
     const most = Math.max(0, ...hits.map((hit) => hit.matched));
-    const best = hits.filter((hit) => hit.matched === most).sort((a, b) => b.score - a.score);
-    return { hits: best, complete: most === terms.length };
+    const best = (matched) => hits
+      .filter((hit) => hit.matched === matched)
+      .sort((a, b) => b.score - a.score || a.record.heading.length - b.record.heading.length);
+    const all = best(most);
+    const near = terms.length > 2 && all.length < FEW && most > 1 ? best(most - 1) : [];
+    return { hits: [...all, ...near], count: all.length, complete: most === terms.length };
   }
 
   // The number of letters to insert, drop, change or swap until `term` begins `word`; more than `limit` is Infinity.
@@ -131,7 +138,7 @@ window.attendSearch ??= (() => {
 
   function find(index, query) {
     let terms = termsOf(query);
-    if (!terms.length) return { hits: [], terms, complete: true, instead: "" };
+    if (!terms.length) return { hits: [], count: 0, terms, complete: true, instead: "" };
     let result = ranked(index, terms), instead = "";
     if (!result.complete) {
       const unknown = (term) => term.length > 3 && /^[a-z]+$/.test(term) && !ranked(index, [term]).hits.length;
@@ -202,11 +209,12 @@ window.attendSearch ??= (() => {
     if (further.length && !isHan(record.heading)) add("further", `Further on: ${further.slice(0, 5).join(", ")}`);
   }
 
-  function summary({ hits, complete, instead, terms }) {
+  function summary({ hits, count, complete, instead, terms }) {
     if (!terms.length) return "";
     if (!hits.length) return "Nothing found.";
-    const count = hits.length === 1 ? "1 result" : hits.length > LIMIT ? `The first ${LIMIT} of ${hits.length} results` : `${hits.length} results`;
-    return count + (instead ? ` for “${instead}”` : "") + (complete ? "." : ". No section has all of the words.");
+    const found = count === 1 ? "1 result" : count > LIMIT ? `The first ${LIMIT} of ${count} results` : `${count} results`;
+    const rest = !complete ? " No section has all of the words." : count < hits.length ? " Below: sections with most of the words." : "";
+    return `${found}${instead && ` for “${instead}”`}.${rest}`;
   }
 
   // ---- Loading

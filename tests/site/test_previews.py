@@ -35,7 +35,7 @@ def test_shows_what_a_link_leads_to(visit, small_site, page, link):
     seen.page.locator(f"article {link}").first.hover()
     preview = seen.page.locator(".preview")
     preview.wait_for()
-    assert SHOWN[page, link] in " ".join(preview.inner_text().split())
+    assert SHOWN[page, link] in " ".join(preview.text_content().split())
     # A copy brings no second target of the same name, and no link that stands for the original.
     after = seen.page.evaluate(ids)
     assert len(after) == len(set(after))
@@ -90,7 +90,7 @@ def test_a_screen_reader_hears_it_as_the_links_description(seen):
     assert link.get_attribute("aria-describedby") == page.locator(".preview").get_attribute("id")
     assert "What a query is compared with." in page.locator(".preview").text_content()
     page.keyboard.press("Tab")
-    page.wait_for_function("document.querySelector('.preview').textContent.includes('Vaswani')")
+    page.locator(".preview", has_text="Vaswani").wait_for()
     assert link.get_attribute("aria-describedby") is None
     # The preview adds no stops to the keyboard's way through the page.
     assert page.locator(".preview a").first.get_attribute("tabindex") == "-1"
