@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import furo
+from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.images import get_image_size
 
@@ -19,7 +20,7 @@ from colours import samples_css
 
 SHEET = "attend.css"
 OWN = Path(__file__).parents[1] / "_static" / "site.css"
-# What Sphinx's search needs; other pages do without.
+# What only Sphinx's search needs, which the book's own replaces.
 SEARCH_SCRIPTS = ("documentation_options.js", "doctools.js", "sphinx_highlight.js")
 # 'self' does not cover pages opened from disk in every browser; no web page can load from file: anyway.
 CONTENT_SECURITY_POLICY = (
@@ -88,10 +89,8 @@ def trim_page(app: Sphinx, pagename: str, template: str, context: dict[str, Any]
     """Keep the scripts and style sheets that the page uses and tell the templates what they need."""
     ours = (SHEET, "widgets/")
     context["css_files"] = [sheet for sheet in context["css_files"] if _path(sheet).startswith(ours)]
-    if pagename != "search":
-        context["script_files"] = [
-            file for file in context["script_files"] if _path(file) not in SEARCH_SCRIPTS
-        ]
+    scripts = context["script_files"]
+    context["script_files"] = [file for file in scripts if _path(file) not in SEARCH_SCRIPTS]
     # A heading without a level says nothing to a screen reader.
     tree = context["furo_navigation_tree"].replace('role="heading"', 'role="heading" aria-level="2"')
     context["furo_navigation_tree"] = tree
@@ -99,6 +98,13 @@ def trim_page(app: Sphinx, pagename: str, template: str, context: dict[str, Any]
     if "body" in context:
         context["body"] = context["body"].replace('role="doc-biblioentry"', 'role="listitem"')
     context["content_security_policy"] = CONTENT_SECURITY_POLICY
+
+
+def keep_ids_unique(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Take from Furo's boxes around formulas and tables the ids of what they hold, which Furo copies."""
+    for box in doctree.findall(nodes.container):
+        if {"math-wrapper", "table-wrapper"}.intersection(box["classes"]):
+            box["ids"] = []
 
 
 def size_images(app: Sphinx, pagename: str, template: str, context: dict[str, Any], doctree: Any) -> None:
@@ -137,6 +143,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("builder-inited", choose_code_colours, priority=100)
     app.connect("builder-inited", write_assets, priority=900)
     app.connect("html-page-context", trim_page, priority=900)
+    app.connect("doctree-resolved", keep_ids_unique)
     app.connect("html-page-context", size_images)
     app.connect("build-finished", write_redirect)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

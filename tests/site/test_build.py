@@ -6,7 +6,7 @@ import re
 
 import nbformat
 import pytest
-from small_book import build
+from small_book import build_chapter
 
 CODE, TEXT = nbformat.v4.new_code_cell, nbformat.v4.new_markdown_cell
 
@@ -20,7 +20,7 @@ def test_a_chapter_is_numbered_by_its_own_number(tmp_path):
     )
     slider = CODE("import ipywidgets\nipywidgets.IntSlider()")
     equation = TEXT("## First\n\nBy {eq}`eq-one`:\n\n$$\nx = 1\n$$ (eq-one)\n\n## Second")
-    code, printed, page = build(tmp_path, equation, figure, slider)
+    code, printed, page = build_chapter(tmp_path, equation, figure, slider)
     assert code == 0, printed
     text = re.sub(r"<[^>]*>", "", page)
     assert "5.1\u2002First" in text
@@ -44,13 +44,13 @@ def test_a_chapter_is_numbered_by_its_own_number(tmp_path):
     ids=["formula", "cell", "alt text", "reference"],
 )
 def test_a_fault_stops_the_build_and_is_named(tmp_path, cell, complaint):
-    code, printed, _ = build(tmp_path, cell)
+    code, printed, _ = build_chapter(tmp_path, cell)
     assert code != 0
     assert complaint in printed
 
 
 def test_a_chapter_number_must_be_a_number(tmp_path):
-    code, printed, _ = build(tmp_path, chapter="five")
+    code, printed, _ = build_chapter(tmp_path, chapter="five")
     assert code != 0
     assert "'chapter' must be a whole number" in printed
 

@@ -10,8 +10,7 @@ import nbformat
 import pytest
 from built_site import ROOT
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
-from small_book import PROGRAM as JUPYTER_BOOK
-from small_book import build
+from small_book import build_chapter, run
 
 from scripts.notebooks import toc_notebooks
 
@@ -153,14 +152,13 @@ def test_notebooks_run_side_by_side_and_a_failure_is_named_while_the_others_are_
 def test_a_second_build_executes_nothing_and_prose_is_new(tmp_path):
     # What the cell shows tells whether it ran again.
     cells = [new_markdown_cell("Old words."), new_code_cell("import time\ntime.time_ns()")]
-    code, printed, page = build(tmp_path, *cells)
+    code, printed, page = build_chapter(tmp_path, *cells)
     assert code == 0, printed
     assert "executing notebooks: 1" in printed
     notebook = nbformat.read(tmp_path / "book/chapter.ipynb", as_version=4)
     notebook.cells[1].source = "New words."
     nbformat.write(notebook, tmp_path / "book/chapter.ipynb")
-    program = [JUPYTER_BOOK, "build", tmp_path, "-W", "--keep-going"]
-    done = subprocess.run(program, capture_output=True, text=True, check=False)
+    done = run(tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "executing" not in done.stdout
     again = (tmp_path / "_build/html/book/chapter.html").read_text()

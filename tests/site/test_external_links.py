@@ -5,7 +5,7 @@ import threading
 
 import pytest
 from nbformat.v4 import new_markdown_cell
-from small_book import build
+from small_book import build_chapter
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -30,7 +30,7 @@ def elsewhere():
 @pytest.mark.parametrize(("place", "fails"), [("here", False), ("gone", True)])
 def test_a_dead_link_fails(tmp_path, elsewhere, place, fails):
     cell = new_markdown_cell(f"See [that page]({elsewhere}/{place}).")
-    code, printed, _ = build(tmp_path, cell, builder="linkcheck")
+    code, printed, _ = build_chapter(tmp_path, cell, builder="linkcheck")
     assert (code != 0) == fails, printed
     assert f"{elsewhere}/{place}" in printed
     assert ("broken" in printed) == fails
