@@ -1,7 +1,7 @@
 """The fonts of the printed book: the same on every machine, with only the characters that the book uses.
 
-They come as variable fonts from packages of requirements-test.txt. A PDF can embed a font of one weight, not a
-variable one, so each weight and slope that the book needs becomes a font of its own here.
+They come as variable fonts from packages of requirements-test.txt. A PDF can embed a font of one weight, not
+a variable one, so each weight and slope that the book needs becomes a font of its own here.
 """
 
 from __future__ import annotations
