@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
-from fontTools.cffLib.CFF2ToCFF import convertCFF2ToCFF
+from fontTools.pens.cu2quPen import Cu2QuPen
+from fontTools.pens.ttGlyphPen import TTGlyphPen
 from fontTools.subset import Options, Subsetter
-from fontTools.ttLib import TTFont
+from fontTools.ttLib import TTFont, newTable
 from fontTools.varLib import instancer
 
 logging.getLogger("fontTools").setLevel(logging.ERROR)
@@ -43,11 +44,14 @@ FACES = (
     *(
         Face(family, file.format("-Italic" if italic else ""), weight, italic, family == SERIF)
         for family, file in _FILES.items()
-        for weight in (400, 600)
-        for italic in (False, True)
+        for weight, italic in ((400, False), (400, True), (600, False), (600, True))
+        if family == SERIF or not (weight == 600 and italic)
     ),
     # The third font of the collection is the one for simplified Chinese.
-    Face(CHINESE, "manimgx_fonts_cjk/NotoSansCJK-VF.otf.ttc", 400, collection=2),
+    *(
+        Face(CHINESE, "manimgx_fonts_cjk/NotoSansCJK-VF.otf.ttc", weight, collection=2)
+        for weight in (400, 600)
+    ),
 )
 
 
@@ -76,10 +80,32 @@ def make(face: Face, characters: set[str]) -> bytes | None:
     axes = {"wght": face.weight, **({"opsz": 11} if face.optical else {})}
     font = instancer.instantiateVariableFont(font, axes)
     if "CFF2" in font:
-        convertCFF2ToCFF(font)
+        quadratic(font)
     buffer = io.BytesIO()
     font.save(buffer)
     return buffer.getvalue()
+
+
+def quadratic(font: TTFont) -> None:
+    """Give a font TrueType's outlines: Chromium embeds only these as text that can be searched and copied."""
+    glyphs, names = font.getGlyphSet(), font.getGlyphOrder()
+    table, maximum = newTable("glyf"), newTable("maxp")
+    table.glyphOrder, table.glyphs = names, {}
+    for name in names:
+        pen = TTGlyphPen(glyphs)
+        glyphs[name].draw(Cu2QuPen(pen, max_err=font["head"].unitsPerEm / 1000, reverse_direction=True))
+        table[name] = pen.glyph()
+    maximum.tableVersion = 0x00010000
+    for limit in ("TwilightPoints", "Storage", "FunctionDefs", "InstructionDefs", "StackElements"):
+        setattr(maximum, f"max{limit}", 0)
+    maximum.maxZones, maximum.maxSizeOfInstructions, maximum.maxComponentElements = 1, 0, 0
+    font["loca"], font["glyf"], font["maxp"] = newTable("loca"), table, maximum
+    for tag in ("CFF2", "VORG"):
+        if tag in font:
+            del font[tag]
+    font["post"].formatType = 3.0
+    font.recalcBBoxes = True
+    font.sfntVersion = "\x00\x01\x00\x00"
 
 
 def style_sheet(folder: Path, characters: set[str]) -> str:

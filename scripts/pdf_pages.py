@@ -205,7 +205,8 @@ def redirect(node: Tag, name: str, page: str, known: set[str]) -> None:
     if target in known:
         node[name] = f"#{anchor(target, unquote(parts.fragment))}"
     elif node.name == "a":
-        node.name = "span"
+        # Within a drawing, HTML's <span> would end the drawing.
+        node.name = "g" if node.find_parent("svg") else "span"
         del node[name]
 
 
