@@ -27,6 +27,7 @@ def pack(site: Path, target: Path) -> str:
     """Write the site's files to ``target`` and return the state of the pages that it holds."""
     # No links to the files that hang on the pages: the copy does not have them.
     contents = {name: downloads.without_links(data) for name, data in downloads.files(site).items()}
+    state = downloads.version(contents)
     contents["sw.js"] = offline.worker(contents).encode()
     partial = target.with_suffix(".part")
     with zipfile.ZipFile(partial, "w") as archive:
@@ -38,7 +39,7 @@ def pack(site: Path, target: Path) -> str:
             entry.compress_type = zipfile.ZIP_STORED if small else zipfile.ZIP_DEFLATED
             archive.writestr(entry, contents[name], compresslevel=9)
     partial.replace(target)
-    return downloads.version(contents)
+    return state
 
 
 def main() -> int:

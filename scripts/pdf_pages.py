@@ -174,8 +174,12 @@ def adapt(tree: BeautifulSoup, page: str, known: set[str]) -> Tag:
         if fold.find_parent(class_="tag_hide-input") or fold.find_parent(class_="attend-quiz-static"):
             continue
         fold["open"] = ""
+    seen: set[str] = set()
     for node in article.find_all(True):
-        if node.get("id"):
+        if node.get("id") in seen:  # a numbered equation's box and the formula in it have one name
+            del node["id"]
+        elif node.get("id"):
+            seen.add(node["id"])
             node["id"] = anchor(page, node["id"])
         for name in _ID_LISTS:
             if node.get(name):

@@ -73,8 +73,8 @@ def css() -> str:
     follows_system = 'body[data-theme="auto"]'
     return (
         f":root,body{{{light}}}\n"
-        f"@media not print{{{','.join(DARK_SELECTORS)}{{{dark}}}}}\n"
-        f"@media not print and (prefers-color-scheme: dark){{{follows_system}{{{dark}}}}}\n"
+        f"@media screen{{{','.join(DARK_SELECTORS)}{{{dark}}}}}\n"
+        f"@media screen and (prefers-color-scheme: dark){{{follows_system}{{{dark}}}}}\n"
     )
 
 

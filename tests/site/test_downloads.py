@@ -51,7 +51,7 @@ def test_the_zip_is_the_same_each_time_and_works_from_disk(site, tmp_path, visit
     seen = visit().open((folder / CHAPTER).as_uri())
     assert seen.problems == []
     assert seen.page.locator(".attend-widget[data-state=live]").count() > 0
-    assert downloads.ZIP not in (folder / PAGE).read_text()
+    assert f'href="../{downloads.ZIP}"' not in (folder / PAGE).read_text()
     # On a server the copy can be kept too: its worker lists the packed files.
     assert (folder / "sw.js").read_text() == offline.worker(downloads.files(folder))
 

@@ -6,6 +6,7 @@ import sys
 
 import pytest
 from built_site import ROOT, SITE
+from printed import foot
 from pypdf import PdfReader
 
 sys.path.append(str(ROOT / "scripts"))
@@ -71,4 +72,4 @@ def test_pages_have_the_size_asked_for_and_a_number(visit, base, tmp_path, paper
     page.pdf(path=tmp_path / "chapter.pdf", format=paper, prefer_css_page_size=True)
     pages = PdfReader(tmp_path / "chapter.pdf").pages
     assert [round(float(side)) for side in pages[0].mediabox[2:]] == pytest.approx(size, abs=1)
-    assert [sheet.extract_text().split()[-1] for sheet in pages] == [str(i + 1) for i in range(len(pages))]
+    assert [foot(sheet) for sheet in pages] == [str(i + 1) for i in range(len(pages))]
