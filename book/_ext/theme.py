@@ -24,7 +24,8 @@ OWN = Path(__file__).parents[1] / "_static" / "site.css"
 SEARCH_SCRIPTS = ("documentation_options.js", "doctools.js", "sphinx_highlight.js")
 # 'self' does not cover pages opened from disk in every browser; no web page can load from file: anyway.
 CONTENT_SECURITY_POLICY = (
-    "default-src 'self' file:; img-src 'self' file: data:; object-src 'none'; base-uri 'none'"
+    "default-src 'self' file:; img-src 'self' file: data:; worker-src 'self'; manifest-src 'self'; "
+    "object-src 'none'; base-uri 'none'"
 )
 
 ICON = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="7" \
