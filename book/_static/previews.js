@@ -12,6 +12,7 @@ window.attendPreviews ??= (() => {
 
   const pages = new Map(); // page -> promise of its targets
   const waiting = new Map(); // page -> what takes its targets
+  const titles = new Map(); // link -> what the page itself says about its target, a work's reference
   let box, link, timer;
 
   function load(page) {
@@ -81,7 +82,7 @@ window.attendPreviews ??= (() => {
     if (link === wanted && !box.hidden) return;
     hide();
     link = wanted;
-    const content = await contentOf(wanted);
+    const content = (await contentOf(wanted)) ?? titles.get(wanted);
     if (link !== wanted || !content) return;
     if (!box) build();
     box.replaceChildren(content);
@@ -119,6 +120,7 @@ window.attendPreviews ??= (() => {
 
   function watch(anchor) {
     // The browser's own tip would lie over the preview.
+    if (anchor.title) titles.set(anchor, anchor.title);
     anchor.removeAttribute("title");
     anchor.addEventListener("pointerenter", ({ pointerType }) => {
       if (pointerType === "touch") return;

@@ -268,7 +268,7 @@ window.attendSearch ??= (() => {
         <button type="button" class="search-close">Close</button>
       </div>
       <p role="status" class="search-status"></p>
-      <div role="listbox" id="search-options" aria-label="Results"></div>
+      <div role="listbox" id="search-options" aria-label="Results" hidden></div>
       <div class="search-foot">
         <span class="search-keys"><kbd>↑</kbd> <kbd>↓</kbd> choose <kbd>Enter</kbd> open <kbd>Esc</kbd> close</span>
         <label><input type="checkbox"> Open with the <kbd>/</kbd> key</label>
@@ -305,6 +305,7 @@ window.attendSearch ??= (() => {
         return option;
       }));
       list.scrollTop = 0;
+      list.hidden = hits.length === 0;
       input.setAttribute("aria-expanded", String(hits.length > 0));
       choose(list.firstElementChild);
     };
