@@ -51,10 +51,11 @@ def test_a_reach_below_one_is_refused():
 
 
 def test_each_leak_has_its_two_scores_and_the_first_is_on_top():
-    ax = inflation({"duplicates": (0.71, 0.9), "statistics": (0.5, 0.5)}, label="accuracy")
+    ax = inflation({"duplicates": (0.71, 0.9), "statistics": (0.52, 0.5)}, label="accuracy")
     honest, inflated = ax.lines
-    assert (list(honest.get_xdata()), list(inflated.get_xdata())) == ([0.71, 0.5], [0.9, 0.5])
+    assert (list(honest.get_xdata()), list(inflated.get_xdata())) == ([0.71, 0.52], [0.9, 0.5])
     assert honest.get_marker() != inflated.get_marker()
     assert [label.get_text() for label in ax.get_yticklabels()] == ["duplicates", "statistics"]
-    assert [text.get_text() for text in ax.texts] == ["0.71", "0.90", "0.50", "0.50"]
+    assert [text.get_text() for text in ax.texts] == ["0.71", "0.90", "0.50", "0.52"]
     assert ax.yaxis_inverted()
+    assert [text.get_ha() for text in ax.texts] == ["right", "left"] * 2  # the lower one on the left

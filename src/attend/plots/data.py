@@ -60,8 +60,8 @@ def inflation(
     paper = style.TOKENS["paper"][0]
     ax.plot(honest, places, "o", markersize=8, markerfacecolor=paper, color=good, label="honest")
     ax.plot(inflated, places, "D", markersize=7, color=bad, label="with the leak")
-    for place, (low, high) in enumerate(scores.values()):
-        for value, side in ((low, -1), (high, 1)):
+    for place, both in enumerate(scores.values()):
+        for value, side in zip(sorted(both), (-1, 1), strict=True):
             ax.annotate(
                 f"{value:.2f}", (value, place), xytext=(9 * side, 0), textcoords="offset points",
                 ha="left" if side > 0 else "right", va="center", fontsize=9,
