@@ -32,7 +32,7 @@ MAY_IMPORT = {
         "numpy", "torch", "jaxtyping", "safetensors", "gguf", "tokenizers", "platformdirs", "filelock",
         "attend._arguments", "attend.data", "attend.nn", "attend.pretrained",
     },
-    "analysis": {"torch", "jaxtyping", "attend._arguments", "attend.nn", "attend.analysis"},
+    "analysis": {"numpy", "torch", "jaxtyping", "attend._arguments", "attend.nn", "attend.analysis"},
     "plots": {"numpy", "jaxtyping", "matplotlib", "attend.style", "attend.plots"},
     "checks": {
         "numpy", "attend.attention", "attend.position", "attend.block", "attend.encoder", "attend.train",
@@ -108,7 +108,14 @@ def test_a_forbidden_import_is_seen(tmp_path):
 
 @pytest.mark.parametrize(
     "module",
-    ["attend", "attend.attention", "attend.position", "attend.data.alignment", "attend.checks.similarity"],
+    [
+        "attend",
+        "attend.attention",
+        "attend.position",
+        "attend.data.alignment",
+        "attend.checks.similarity",
+        "attend.analysis.scaling",
+    ],
 )
 def test_importing_numpy_modules_loads_no_heavy_library(module):
     code = (
