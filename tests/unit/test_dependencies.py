@@ -22,8 +22,11 @@ MAY_IMPORT = {
     "block": {"numpy", "jaxtyping", "attend._arguments", "attend.attention"},
     "encoder": {"numpy", "jaxtyping", "attend._arguments", "attend.attention", "attend.block"},
     "train": {"numpy", "jaxtyping", "attend._arguments", "attend.attention"},
+    "state_space": {"numpy", "jaxtyping", "attend._arguments"},
     "cost": {"attend._arguments"},
-    "data": {"numpy", "jaxtyping", "num2words", "cn2an", "attend._arguments", "attend.data"},
+    "data": {
+        "numpy", "jaxtyping", "num2words", "cn2an", "attend._arguments", "attend.brain", "attend.data",
+    },
     "nn": {
         "numpy", "torch", "jaxtyping", "safetensors", "tqdm",
         "attend._arguments", "attend.attention", "attend.data", "attend.nn",
@@ -36,7 +39,7 @@ MAY_IMPORT = {
     "plots": {"numpy", "jaxtyping", "matplotlib", "attend.style", "attend.plots"},
     "checks": {
         "numpy", "attend.attention", "attend.position", "attend.block", "attend.encoder", "attend.train",
-        "attend.brain", "attend.checks",
+        "attend.brain", "attend.state_space", "attend.checks",
     },
     "widgets": {
         "numpy", "jaxtyping", "matplotlib", "ipywidgets", "anywidget", "traitlets", "safetensors",

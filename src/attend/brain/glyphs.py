@@ -11,7 +11,8 @@ Array = np.ndarray
 Stroke = list[tuple[float, float]]  # corners (x, y) joined by straight lines; (0, 0) is the top left
 
 
-def _ellipse(x: float, y: float, wide: float, high: float) -> Stroke:
+def ellipse(x: float, y: float, wide: float, high: float) -> Stroke:
+    """A closed curve around (x, y), as 48 straight pieces."""
     turns = [math.tau * step / 48 for step in range(49)]
     return [(x + wide * math.cos(turn), y + high * math.sin(turn)) for turn in turns]
 
@@ -22,7 +23,7 @@ LETTERS: dict[str, list[Stroke]] = {
     "J": [[(0.1, 0.1), (0.9, 0.1)], [(0.65, 0.1), (0.65, 0.9), (0.1, 0.9), (0.1, 0.65)]],
     "W": [[(0.1, 0.1), (0.3, 0.9), (0.5, 0.5), (0.7, 0.9), (0.9, 0.1)]],
     "K": [[(0.1, 0.1), (0.1, 0.9)], [(0.9, 0.1), (0.1, 0.5), (0.9, 0.9)]],
-    "O": [_ellipse(0.5, 0.5, 0.4, 0.4)],
+    "O": [ellipse(0.5, 0.5, 0.4, 0.4)],
     "F": [[(0.9, 0.1), (0.1, 0.1), (0.1, 0.9)], [(0.1, 0.5), (0.8, 0.5)]],
     "L": [[(0.1, 0.1), (0.1, 0.9), (0.9, 0.9)]],
     "A": [[(0.1, 0.9), (0.5, 0.1), (0.9, 0.9)], [(0.25, 0.65), (0.75, 0.65)]],
@@ -46,12 +47,12 @@ def letter_pictures(names: str = "JWKOFLAXHE", size: int = 10) -> Float[Array, "
     cells = np.stack(np.meshgrid(middles, middles), axis=-1)  # (row, column, x and y)
     pictures = []
     for name in names:
-        nearest = np.min([_distance(cells, stroke) for stroke in LETTERS[name]], axis=0)  # (row, column)
+        nearest = np.min([distance(cells, stroke) for stroke in LETTERS[name]], axis=0)  # (row, column)
         pictures.append(np.where(nearest <= THICKNESS / 2, 1.0, -1.0).ravel())
     return np.stack(pictures)
 
 
-def _distance(points: Float[Array, "*batch 2"], stroke: Stroke) -> Float[Array, "*batch"]:
+def distance(points: Float[Array, "*batch 2"], stroke: Stroke) -> Float[Array, "*batch"]:
     """How far each point is from the nearest point of a stroke."""
     corners = np.array(stroke)
     start, along = corners[:-1], np.diff(corners, axis=0)  # (segment, 2)
