@@ -28,6 +28,7 @@ from notebook_sources import files_beside, sources_of
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.append(str(ROOT))
 from scripts.notebooks import run, side_by_side, source_hash  # noqa: E402  (found by path: not installed)
+from scripts.setup_cell import is_setup  # noqa: E402
 
 LOGGER = logging.getLogger(__name__)
 KEEP = 5  # runs of one notebook to keep, so that going back to an older state costs nothing
@@ -70,7 +71,8 @@ class Run:
 
 
 def code_cells(notebook: NotebookNode) -> Iterator[NotebookNode]:
-    return (cell for cell in notebook.cells if cell.cell_type == "code")
+    """Return the cells whose outputs a page may show; the set-up cell gives none and may change freely."""
+    return (cell for cell in notebook.cells if cell.cell_type == "code" and not is_setup(cell))
 
 
 def fingerprint(notebook: NotebookNode, path: Path, root: Path) -> str:

@@ -92,11 +92,11 @@ def _folded(name: str) -> str:
 
 def link_bold_terms(app: Sphinx, doctree: nodes.document) -> None:
     """Link a chapter's bold words that the glossary explains, each term at its first bold mention."""
-    env = app.env
-    if "chapter" not in env.metadata.get(env.docname, {}):
+    env, source = app.env, Path(app.srcdir, SOURCE)
+    if "chapter" not in env.metadata.get(env.docname, {}) or not source.is_file():
         return
-    env.note_dependency(str(Path(env.srcdir, SOURCE)))
-    known = {_folded(entry["en"]): entry["en"] for entry in read_terms(Path(env.srcdir, SOURCE))}
+    env.note_dependency(str(source))
+    known = {_folded(entry["en"]): entry["en"] for entry in read_terms(source)}
     for bold in list(doctree.findall(nodes.strong)):
         name = _folded(bold.astext())
         found = name if name in known else name.removesuffix("s")

@@ -12,6 +12,7 @@ from built_site import ROOT
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from small_book import build_chapter, run
 
+from scripts import setup_cell
 from scripts.notebooks import toc_notebooks
 
 SRC = ROOT / "src"
@@ -157,6 +158,7 @@ def test_a_second_build_executes_nothing_and_prose_is_new(tmp_path):
     assert "executing notebooks: 1" in printed
     notebook = nbformat.read(tmp_path / "book/chapter.ipynb", as_version=4)
     notebook.cells[1].source = "New words."
+    setup_cell.put_in(notebook, "book", "https://github.com/owner/name")
     nbformat.write(notebook, tmp_path / "book/chapter.ipynb")
     done = run(tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
