@@ -22,6 +22,8 @@ MAY_IMPORT = {
     "block": {"numpy", "jaxtyping", "attend._arguments", "attend.attention"},
     "encoder": {"numpy", "jaxtyping", "attend._arguments", "attend.attention", "attend.block"},
     "train": {"numpy", "jaxtyping", "attend._arguments", "attend.attention"},
+    "tiled": {"numpy", "jaxtyping", "attend._arguments", "attend.attention"},
+    "quantize": {"numpy", "jaxtyping", "attend._arguments"},
     "cost": {"attend._arguments"},
     "data": {"numpy", "jaxtyping", "num2words", "cn2an", "attend._arguments", "attend.data"},
     "nn": {
@@ -36,7 +38,7 @@ MAY_IMPORT = {
     "plots": {"numpy", "jaxtyping", "matplotlib", "attend.style", "attend.plots"},
     "checks": {
         "numpy", "attend.attention", "attend.position", "attend.block", "attend.encoder", "attend.train",
-        "attend.brain", "attend.checks",
+        "attend.brain", "attend.tiled", "attend.quantize", "attend.checks",
     },
     "widgets": {
         "numpy", "jaxtyping", "matplotlib", "ipywidgets", "anywidget", "traitlets", "safetensors",
