@@ -1,7 +1,7 @@
 """Weights in few bits: whole numbers and one step for each group of them.
 
 Symmetric quantisation: a group's largest weight takes the largest code, zero stays zero, and what lies
-between is rounded to the nearest step. Krishnamoorthi (2018), section 2.2; Dettmers et al. (2022), section 2.
+between is rounded to the nearest step. Krishnamoorthi (2018), section 2.2; Dettmers et al. (2022).
 """
 
 from typing import NamedTuple
@@ -42,10 +42,13 @@ def quantize(matrix: Float[Array, "rows columns"], bits: int = 8, group: int | s
     if isinstance(size, str) or columns % size:
         raise ValueError(f"group: expected 'matrix', 'row' or a divisor of {columns}, received {group!r}")
     groups, limit = matrix.reshape(rows, columns // size, size), 2 ** (bits - 1) - 1
-    largest = np.abs(groups).max(axis=None if group == "matrix" else -1, keepdims=True)  # (rows, groups, 1)
+    axes = {"axis": None if group == "matrix" else -1, "keepdims": True}
+    largest = np.maximum(groups.max(**axes), -groups.min(**axes))  # (rows, groups, 1), or (1, 1, 1)
     steps = (largest / limit).astype(matrix.dtype)
     steps[steps == 0] = 1  # zeros, or numbers too small to be told from zero
-    return Quantized(np.rint(groups / steps).clip(-limit, limit).astype(np.int8), steps)
+    codes = groups / steps
+    np.rint(codes, out=codes)  # in place: a model's table of tokens is large
+    return Quantized(codes.clip(-limit, limit, out=codes).astype(np.int8), steps)
 
 
 def dequantize(quantized: Quantized) -> Float[Array, "rows columns"]:
@@ -55,10 +58,10 @@ def dequantize(quantized: Quantized) -> Float[Array, "rows columns"]:
 
 
 def quantized_bytes(quantized: Quantized, bits: int = 8) -> float:
-    """Count the memory of codes of `bits` bits side by side, and steps of 16 bits.
+    """Count the memory of the steps as they are, and of codes of `bits` bits side by side.
 
     In NumPy a code takes a byte even if it has fewer bits; a file packs them. Raises TypeError or ValueError
     for bits that are not a positive whole number.
     """
     check_whole("bits", bits)
-    return (quantized.codes.size * bits + quantized.steps.size * 16) / 8
+    return quantized.codes.size * bits / 8 + quantized.steps.nbytes

@@ -48,9 +48,9 @@ def test_type_and_bytes():
     matrix = np.ones((4, 6), np.float32)
     assert dequantize(quantize(matrix)).dtype == np.float32
     assert quantize(matrix).codes.dtype == np.int8
-    assert quantized_bytes(quantize(matrix, 8, "matrix")) == 24 + 2
-    assert quantized_bytes(quantize(matrix)) == 24 + 4 * 2
-    assert quantized_bytes(quantize(matrix, 4, 3), 4) == 12 + 8 * 2
+    assert quantized_bytes(quantize(matrix, 8, "matrix")) == 24 + 4
+    assert quantized_bytes(quantize(matrix)) == 24 + 4 * 4
+    assert quantized_bytes(quantize(matrix, 4, 3), 4) == 12 + 8 * 4
 
 
 def test_weights_too_small_for_a_step():
