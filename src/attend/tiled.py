@@ -95,8 +95,9 @@ def tiled_attention(
     for rows, tiles in _walk(q_len, k_len, causal, block_q, block_k):
         some_queries, known = query[..., rows, :], None
         for columns in tiles:
-            hidden_or_not = _mask_of(rows, columns, k_len - q_len, visible, causal)
-            part = attend_to_part(some_queries, key[..., columns, :], value[..., columns, :], hidden_or_not)
+            some_keys, some_values = key[..., columns, :], value[..., columns, :]
+            mask = _mask_of(rows, columns, k_len - q_len, visible, causal)
+            part = attend_to_part(some_queries, some_keys, some_values, mask)
             known = part if known is None else merge(known, part)
         output[..., rows, :] = finish(known)
     return output

@@ -65,7 +65,7 @@ def running(scores: Float[np.ndarray, " k"]) -> tuple[Axes, Axes]:
     above.plot(place, scores, "o", color=style.TOKENS["score-positive"][0], label="score")
     above.step(place, peak, where="post", color=style.TOKENS["ink"][0], label="peak so far")
     above.set_ylabel("score")
-    above.legend(loc="lower right")
+    above.legend(loc="lower right", bbox_to_anchor=(1, 1), ncol=2)
     below.step(place, total, where="post", color=style.TOKENS["weight-high"][0])
     below.set(xlabel="scores seen", ylabel="total so far")
     for new in place[1:][peak[1:] > peak[:-1]]:
