@@ -23,6 +23,8 @@ MAY_IMPORT = {
     "encoder": {"numpy", "jaxtyping", "attend._arguments", "attend.attention", "attend.block"},
     "train": {"numpy", "jaxtyping", "attend._arguments", "attend.attention"},
     "state_space": {"numpy", "jaxtyping", "attend._arguments"},
+    "tiled": {"numpy", "jaxtyping", "attend._arguments", "attend.attention"},
+    "quantize": {"numpy", "jaxtyping", "attend._arguments"},
     "cost": {"attend._arguments"},
     "data": {
         "numpy", "jaxtyping", "num2words", "cn2an", "attend._arguments", "attend.brain", "attend.data",
@@ -39,7 +41,7 @@ MAY_IMPORT = {
     "plots": {"numpy", "jaxtyping", "matplotlib", "attend.style", "attend.plots"},
     "checks": {
         "numpy", "attend.attention", "attend.position", "attend.block", "attend.encoder", "attend.train",
-        "attend.brain", "attend.state_space", "attend.checks",
+        "attend.brain", "attend.state_space", "attend.tiled", "attend.quantize", "attend.checks",
     },
     "widgets": {
         "numpy", "jaxtyping", "matplotlib", "ipywidgets", "anywidget", "traitlets", "safetensors",
