@@ -4,6 +4,7 @@
 PYTHON ?= python3
 PORT ?= 8000
 SERVE ?= 1
+PAPER ?= A4
 TORCH_INDEX ?=
 
 VENV := .venv
@@ -12,8 +13,8 @@ READY := $(VENV)/.ready
 TEST_READY := $(VENV)/.ready-test
 KINDS := lint unit parity js notebooks site widgets
 
-.PHONY: help book site serve lab test $(addprefix test-,$(KINDS)) notebooks models format bench environment \
-	test-environment clean FORCE
+.PHONY: help book site zip pdf serve lab test $(addprefix test-,$(KINDS)) notebooks notebook-setup links models \
+	format bench environment test-environment clean FORCE
 .DEFAULT_GOAL := help
 
 help:
@@ -22,7 +23,11 @@ help:
 	@echo "make test-KIND   one kind: $(KINDS)"
 	@echo "make lab         open the notebooks in JupyterLab"
 	@echo "make models      fetch the pretrained models (180 MB, once; what needs them does it too)"
+	@echo "make zip         the whole site as one file, to open from disk anywhere; the site links it"
+	@echo "make pdf         the whole book as a PDF (PAPER=Letter for American paper); the site links it"
 	@echo "make notebooks   execute every notebook in order and store its normalised outputs"
+	@echo "make notebook-setup  renew the cell that fetches the book on Colab, after a new address in _config.yml"
+	@echo "make links       ask whether the pages' links to other sites still lead somewhere (needs a network)"
 	@echo "make format      format the code and mend what ruff can mend"
 	@echo "make bench       measure, and print each figure against its budget"
 	@echo "make clean       remove the built site and caches (the environment stays)"
@@ -35,6 +40,13 @@ book: site
 site: models
 	@echo "Building the book (the first time executes every notebook)"
 	@$(BIN)/jupyter-book build . -W --keep-going || { rm -rf _build/.doctrees; exit 1; }
+
+zip: site
+	@$(BIN)/python scripts/archive.py _build/html
+
+pdf: site $(TEST_READY)
+	@$(BIN)/python scripts/browser.py --install
+	@$(BIN)/python scripts/pdf.py _build/html --paper $(PAPER)
 
 lab: models
 	$(BIN)/jupyter lab book
@@ -50,6 +62,13 @@ $(addprefix test-,$(KINDS)): $(TEST_READY)
 
 notebooks: models
 	@$(BIN)/python scripts/notebooks.py execute $(NOTEBOOKS)
+
+# The addresses that the pages name, asked one by one; it takes the notebooks' outputs from the last build.
+links: models
+	@$(BIN)/jupyter-book build . --builder linkcheck
+
+notebook-setup: $(READY)
+	@$(BIN)/python scripts/notebooks.py setup
 
 # Into the user's cache folder, or where ATTEND_MODELS says; does nothing when they are there.
 models: $(READY)

@@ -158,7 +158,7 @@ def main() -> int:
             ]
         size = (SITE / "_static" / "widgets" / "host.js").stat().st_size
         results.append(row("widget host", f"{size} B", f"≤ {HOST_BYTES} B", size <= HOST_BYTES))
-        for page in ("book/index.html", f"{CHAPTER}.html"):
+        for page in pages:
             paint = paint_seconds(browser, site + page)
             good = paint <= PAINT_SECONDS
             results.append(row(f"{page}: largest paint", f"{paint:.2f} s", f"≤ {PAINT_SECONDS} s", good))

@@ -4,7 +4,9 @@ Usage::
 
     python scripts/notebooks.py execute [NOTEBOOK ...]
     python scripts/notebooks.py check [NOTEBOOK ...]
+    python scripts/notebooks.py setup [NOTEBOOK ...]
 
+`setup` renews the first code cell of the book's notebooks, which fetches the book where it is not installed.
 Without a path, all notebooks of ``_toc.yml`` in reading order. A stored text output is a claim that
 ``make test-notebooks`` compares with a fresh run, so this script alone writes outputs. Pictures and widget
 state are not stored: the site's build makes them again. The file's bytes depend on the sources and the
@@ -14,14 +16,18 @@ outputs, not on who ran it, when, or in which editor.
 from __future__ import annotations
 
 import argparse
+import asyncio
 import copy
+import functools
 import hashlib
 import os
 import re
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import yaml
@@ -30,6 +36,8 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 from nbformat import NotebookNode
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.append(str(ROOT))  # found by path, since scripts are not installed
+from scripts import setup_cell  # noqa: E402
 
 # One thread, so that sums are added in the same order on every machine; one order of sets and dictionaries.
 KERNEL_ENVIRONMENT = {
@@ -40,6 +48,7 @@ KERNEL_ENVIRONMENT = {
     "VECLIB_MAXIMUM_THREADS": "1",
 }
 CELL_TIMEOUT_SECONDS = 300
+LEAST_AT_ONCE, MOST_AT_ONCE = 2, 4  # a kernel with a published model in it takes 1.5 GB
 MAX_CODE_LINES = 15
 
 # Cells whose code the reader does not see at first may be longer; the rest must fit on a glance.
@@ -48,7 +57,7 @@ ERROR_TAG = "raises-exception"
 STDERR_TAG = "remove-stderr"  # the same tag keeps standard error off the page
 
 CELL_METADATA = {"tags", "jupyter", "mystnb"}
-NOTEBOOK_METADATA = {"attend", "chapter", "kernelspec", "language_info", "mystnb"}
+NOTEBOOK_METADATA = {"layout", "attend", "chapter", "kernelspec", "language_info", "mystnb"}
 KERNELSPEC = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 LANGUAGE = {"name": "python", "pygments_lexer": "ipython3"}
 
@@ -84,10 +93,13 @@ def _toc_files(entry: object) -> Iterator[str]:
 
 
 def source_hash(notebook: NotebookNode) -> str:
-    """Return a hash of the code cells' sources and tags: what the stored outputs were computed from."""
+    """Return a hash of the code cells' sources and tags: what the stored outputs were computed from.
+
+    The set-up cell, which does nothing where outputs are computed, does not count.
+    """
     digest = hashlib.sha256()
     for cell in notebook.cells:
-        if cell.cell_type == "code":
+        if cell.cell_type == "code" and not setup_cell.is_setup(cell):
             digest.update("\0".join([cell.source, *sorted(_tags(cell))]).encode() + b"\1")
     return digest.hexdigest()[:16]
 
@@ -169,13 +181,12 @@ class NotebookError(Exception):
     """A notebook could not be executed as its tags promise; the message names the cell."""
 
 
-def execute(path: Path) -> NotebookNode:
-    """Run the notebook at ``path`` from top to bottom in its own folder and return it in normal form.
+def run(notebook: NotebookNode, folder: Path) -> None:
+    """Run the notebook's cells in order in `folder`; outputs, widgets' state included, go into the notebook.
 
     Raises NotebookError when a cell fails without the tag ``raises-exception``, when a tagged cell does not
     fail, when a cell writes to standard error without the tag ``remove-stderr``, or when time runs out.
     """
-    notebook = nbformat.read(path, as_version=4)
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.execution_count, cell.outputs = None, []
@@ -183,13 +194,13 @@ def execute(path: Path) -> NotebookNode:
         notebook,
         timeout=CELL_TIMEOUT_SECONDS,
         kernel_name=KERNELSPEC["name"],
-        resources={"metadata": {"path": str(path.parent)}},
+        resources={"metadata": {"path": str(folder)}},
         record_timing=False,
-        store_widget_state=False,
         extra_arguments=["--log-level=ERROR"],  # the kernel's own warnings would break the progress lines
     )
     try:
-        client.execute(env={**os.environ, **KERNEL_ENVIRONMENT})
+        # A loop of its own, which is closed again: notebooks run in several threads.
+        asyncio.run(client.async_execute(env={**os.environ, **KERNEL_ENVIRONMENT}))
     except CellExecutionError as error:
         failing = next(number for number, cell in _code_cells(notebook) if _failed(cell))
         raise NotebookError(f"{failing}: {COLOUR.sub('', str(error)).strip()}") from error
@@ -203,6 +214,36 @@ def execute(path: Path) -> NotebookNode:
             cell.execution_count = count
     if faults := [f"{where}: {what}" for where, what in _output_problems(notebook)]:
         raise NotebookError("\n".join(faults))
+
+
+Job = Callable[[], Any]
+
+
+def side_by_side(jobs: Mapping[str, Job]) -> Iterator[tuple[str, float, Any]]:
+    """Do named jobs, each of which runs a notebook, as many at once as there are cores (2 to 4).
+
+    Yields each job's name, seconds and result when it is done; a NotebookError comes as a result.
+    """
+
+    def timed(job: Job) -> tuple[float, Any]:
+        start = time.perf_counter()
+        try:
+            result = job()
+        except NotebookError as error:
+            result = error
+        return time.perf_counter() - start, result
+
+    with ThreadPoolExecutor(min(max(os.cpu_count() or 1, LEAST_AT_ONCE), MOST_AT_ONCE)) as pool:
+        waiting = {pool.submit(timed, job): name for name, job in jobs.items()}
+        for done in as_completed(waiting):
+            yield waiting[done], *done.result()
+
+
+def execute(path: Path) -> NotebookNode:
+    """Run the notebook at ``path`` from top to bottom in its own folder and return it in normal form."""
+    notebook = nbformat.read(path, as_version=4)
+    _renew_setup(notebook, path)
+    run(notebook, path.parent)
     notebook.metadata["attend"] = {"source_hash": source_hash(notebook)}
     result = normalise(notebook)
     result.metadata.attend.source_hash = source_hash(result)
@@ -228,6 +269,7 @@ def problems(path: Path) -> list[str]:
         return [f"notebook: format {notebook.nbformat}, expected 4"]
 
     found = [*_order_problems(notebook), *_stored_problems(notebook), *_output_problems(notebook)]
+    found += _setup_problems(notebook, path)
     for number, cell in _code_cells(notebook):
         lines = cell.source.count("\n") + 1
         if lines > MAX_CODE_LINES and not _tags(cell) & FOLDED_TAGS:
@@ -298,6 +340,19 @@ def _output_problems(notebook: NotebookNode) -> Iterator[Problem]:
                 yield number, f"a memory address ({address[0]}), which differs in every run"
 
 
+def _renew_setup(notebook: NotebookNode, path: Path) -> None:
+    """Put the set-up cell into a notebook of the book; others need none."""
+    if path.is_relative_to(ROOT / "book"):
+        setup_cell.put_in(notebook, path.parent.relative_to(ROOT).as_posix(), setup_cell.repository(ROOT))
+
+
+def _setup_problems(notebook: NotebookNode, path: Path) -> Iterator[Problem]:
+    renewed = copy.deepcopy(notebook)
+    _renew_setup(renewed, path)
+    if [cell.source for cell in renewed.cells] != [cell.source for cell in notebook.cells]:
+        yield "notebook", "its set-up cell is missing or out of date; run `make notebook-setup`"
+
+
 def _first_difference(stored: str, normal: str) -> str:
     if stored == normal:
         return ""
@@ -312,22 +367,37 @@ def _first_difference(stored: str, normal: str) -> str:
 
 
 def _execute_all(paths: Sequence[Path]) -> int:
+    """Execute notebooks side by side and write those whose outputs changed."""
+    jobs = {_short(path): functools.partial(execute, path) for path in paths}
     failed = 0
-    for number, path in enumerate(paths, start=1):
-        print(f"[{number}/{len(paths)}] {_short(path)} ...", end=" ", flush=True)
-        start = time.perf_counter()
-        try:
-            text = text_of(execute(path))
-        except NotebookError as error:
+    for number, (name, seconds, result) in enumerate(side_by_side(jobs), start=1):
+        if isinstance(result, NotebookError):
             failed += 1
-            print(f"failed\n{error}", flush=True)
-            continue
-        changed = text != path.read_text(encoding="utf-8")
-        if changed:
-            path.write_text(text, encoding="utf-8")
-        print(f"{time.perf_counter() - start:.1f} s, {'stored' if changed else 'unchanged'}", flush=True)
+            outcome = f"failed\n{result}"
+        else:
+            outcome = f"{seconds:.1f} s, {'stored' if _write(ROOT / name, result) else 'unchanged'}"
+        print(f"[{number}/{len(paths)}] {name}: {outcome}", flush=True)
     print(f"{len(paths) - failed} executed, {failed} failed")
     return 1 if failed else 0
+
+
+def _set_up_all(paths: Sequence[Path]) -> int:
+    changed = 0
+    for path in paths:
+        notebook = nbformat.read(path, as_version=4)
+        _renew_setup(notebook, path)
+        changed += _write(path, normalise(notebook))
+    print(f"{changed} of {len(paths)} notebooks have a new set-up cell")
+    return 0
+
+
+def _write(path: Path, notebook: NotebookNode) -> bool:
+    """Write the notebook and return True, unless the file holds exactly that."""
+    text = text_of(notebook)
+    changed = text != path.read_text(encoding="utf-8")
+    if changed:
+        path.write_text(text, encoding="utf-8")
+    return changed
 
 
 def _check_all(paths: Sequence[Path], strays: Sequence[Path]) -> int:
@@ -353,8 +423,10 @@ def _short(path: Path) -> str:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(description="Execute or check the book's notebooks.")
-    parser.add_argument("action", choices=["execute", "check"])
+    parser = argparse.ArgumentParser(
+        description="Execute the book's notebooks, check them, or renew their set-up cell."
+    )
+    parser.add_argument("action", choices=["execute", "check", "setup"])
     parser.add_argument("notebooks", nargs="*", type=Path, help="default: all notebooks of _toc.yml")
     options = parser.parse_args(arguments)
     paths = [path.resolve() for path in options.notebooks]
@@ -362,6 +434,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error(f"no such notebook: {', '.join(missing)}")
     if options.action == "execute":
         return _execute_all(paths or toc_notebooks())
+    if options.action == "setup":
+        return _set_up_all(paths or toc_notebooks())
     return _check_all(paths or toc_notebooks(), [] if paths else stray_notebooks())
 
 

@@ -9,6 +9,9 @@ SITE = Path(os.environ.get("BUILT_SITE", ROOT / "_build" / "html"))
 
 
 def built_pages() -> list[str]:
-    """Return every page but the redirect at the top, as paths within the site; none if it is not built."""
+    """Return every page as a path within the site; none if it is not built.
+
+    Not the redirect at the top, and not the page for what is not found, which test_not_found.py has.
+    """
     pages = sorted(path.relative_to(SITE).as_posix() for path in SITE.rglob("*.html"))
-    return [page for page in pages if page != "index.html"]
+    return [page for page in pages if page not in ("index.html", "404.html")]

@@ -50,6 +50,14 @@ def characters(page: str) -> set[str]:
     return found - set("\n\t")
 
 
+def drop_second_alternates(font: TTFont) -> None:
+    """Keep each letter's form for scripts and drop the one for scripts of scripts: rare, and 14 kB a page."""
+    for lookup in font["GSUB"].table.LookupList.Lookup:
+        for table in lookup.SubTable:
+            for glyph, forms in getattr(table, "alternates", {}).items():
+                table.alternates[glyph] = forms[:1]
+
+
 def subset(wanted: set[str], target: Path) -> None:
     """Write the subset of STIX Two Math that holds ``wanted`` to ``target`` as WOFF2."""
     options = Options(
@@ -57,6 +65,7 @@ def subset(wanted: set[str], target: Path) -> None:
     )
     options.notdef_outline = True
     font = TTFont(SOURCE)
+    drop_second_alternates(font)
     subsetter = Subsetter(options)
     subsetter.populate(text="".join(sorted(wanted)))
     subsetter.subset(font)

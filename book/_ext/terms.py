@@ -1,7 +1,8 @@
 """The glossary, English to Chinese and back, from one file: ``book/appendices/glossary.toml``.
 
 ``{terms} a d`` lists the entries from A to D, each a target for ``{term}``; ``{chinese-terms}`` lists all of
-them by their Chinese names.
+them by their Chinese names. In a chapter, a term in bold, which is how the book sets one where it is defined,
+becomes a link to its entry.
 """
 
 from __future__ import annotations
@@ -84,7 +85,34 @@ def _chinese(entry: dict[str, str]) -> str:
     return f'<span lang="zh-Hans">{entry["zh"]}</span>'
 
 
+def _folded(name: str) -> str:
+    """Return a name in the form in which two ways to write it are the same."""
+    return name.casefold().replace("isation", "ization").replace("-", " ").replace("–", " ")
+
+
+def link_bold_terms(app: Sphinx, doctree: nodes.document) -> None:
+    """Link a chapter's bold words that the glossary explains, each term at its first bold mention."""
+    env, source = app.env, Path(app.srcdir, SOURCE)
+    if "chapter" not in env.metadata.get(env.docname, {}) or not source.is_file():
+        return
+    env.note_dependency(str(source))
+    known = {_folded(entry["en"]): entry["en"] for entry in read_terms(source)}
+    for bold in list(doctree.findall(nodes.strong)):
+        name = _folded(bold.astext())
+        found = name if name in known else name.removesuffix("s")
+        if found in known and isinstance(bold.parent, nodes.paragraph):
+            _wrap(bold, known.pop(found), env.docname)
+
+
+def _wrap(bold: nodes.strong, term: str, docname: str) -> None:
+    about = {"refdomain": "std", "reftype": "term", "reftarget": term, "refdoc": docname, "refexplicit": True}
+    link = addnodes.pending_xref("", **about)
+    bold.replace_self(link)
+    link += bold
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
     app.add_directive("terms", Terms)
     app.add_directive("chinese-terms", ChineseTerms)
+    app.connect("doctree-read", link_bold_terms)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

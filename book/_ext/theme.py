@@ -11,9 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import furo
+from docutils import nodes
 from sphinx.application import Sphinx
-from sphinx.config import Config
-from sphinx.errors import ConfigError
 from sphinx.util.images import get_image_size
 
 from attend import style
@@ -21,11 +20,12 @@ from colours import samples_css
 
 SHEET = "attend.css"
 OWN = Path(__file__).parents[1] / "_static" / "site.css"
-# What Sphinx's search needs; other pages do without.
+# What only Sphinx's search needs, which the book's own replaces.
 SEARCH_SCRIPTS = ("documentation_options.js", "doctools.js", "sphinx_highlight.js")
 # 'self' does not cover pages opened from disk in every browser; no web page can load from file: anyway.
 CONTENT_SECURITY_POLICY = (
-    "default-src 'self' file:; img-src 'self' file: data:; object-src 'none'; base-uri 'none'"
+    "default-src 'self' file:; img-src 'self' file: data:; worker-src 'self'; manifest-src 'self'; "
+    "object-src 'none'; base-uri 'none'"
 )
 
 ICON = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="7" \
@@ -67,15 +67,6 @@ def style_sheet() -> str:
     return minify("\n".join((theme, furo.get_pygments_stylesheet(), style.css(), own, samples_css())))
 
 
-def check_repository(app: Sphinx, config: Config) -> None:
-    """Raise ConfigError unless ``attend_repository`` is empty or the address of a GitHub repository."""
-    if not re.fullmatch(r"(https://github\.com/[\w.-]+/[\w.-]+)?", config.attend_repository):
-        raise ConfigError(
-            f"attend_repository must be empty or like https://github.com/owner/name, "
-            f"not {config.attend_repository!r}."
-        )
-
-
 def choose_code_colours(app: Sphinx) -> None:
     """Set Furo's dark code style; its option exists only once the theme is loaded, so no file can set it."""
     if app.builder.format == "html":
@@ -99,10 +90,8 @@ def trim_page(app: Sphinx, pagename: str, template: str, context: dict[str, Any]
     """Keep the scripts and style sheets that the page uses and tell the templates what they need."""
     ours = (SHEET, "widgets/")
     context["css_files"] = [sheet for sheet in context["css_files"] if _path(sheet).startswith(ours)]
-    if pagename != "search":
-        context["script_files"] = [
-            file for file in context["script_files"] if _path(file) not in SEARCH_SCRIPTS
-        ]
+    scripts = context["script_files"]
+    context["script_files"] = [file for file in scripts if _path(file) not in SEARCH_SCRIPTS]
     # A heading without a level says nothing to a screen reader.
     tree = context["furo_navigation_tree"].replace('role="heading"', 'role="heading" aria-level="2"')
     context["furo_navigation_tree"] = tree
@@ -110,11 +99,13 @@ def trim_page(app: Sphinx, pagename: str, template: str, context: dict[str, Any]
     if "body" in context:
         context["body"] = context["body"].replace('role="doc-biblioentry"', 'role="listitem"')
     context["content_security_policy"] = CONTENT_SECURITY_POLICY
-    source = app.env.doc2path(pagename, False) if doctree else ""
-    context["is_notebook"] = source.endswith(".ipynb")
-    github = app.config.attend_repository.removeprefix("https://github.com/")
-    if context["is_notebook"] and github:
-        context["colab_url"] = f"https://colab.research.google.com/github/{github}/blob/main/{source}"
+
+
+def keep_ids_unique(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Take from Furo's boxes around formulas and tables the ids of what they hold, which Furo copies."""
+    for box in doctree.findall(nodes.container):
+        if {"math-wrapper", "table-wrapper"}.intersection(box["classes"]):
+            box["ids"] = []
 
 
 def size_images(app: Sphinx, pagename: str, template: str, context: dict[str, Any], doctree: Any) -> None:
@@ -150,11 +141,10 @@ def write_redirect(app: Sphinx, exception: Exception | None) -> None:
 def setup(app: Sphinx) -> dict[str, bool]:
     # Jupyter Book always sets this one, for an extension that is not in use.
     app.add_config_value("comments_config", {}, "")
-    app.add_config_value("attend_repository", "", "html")
-    app.connect("config-inited", check_repository)
     app.connect("builder-inited", choose_code_colours, priority=100)
     app.connect("builder-inited", write_assets, priority=900)
     app.connect("html-page-context", trim_page, priority=900)
+    app.connect("doctree-resolved", keep_ids_unique)
     app.connect("html-page-context", size_images)
     app.connect("build-finished", write_redirect)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

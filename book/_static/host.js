@@ -8,7 +8,19 @@ window.attendHost = (() => {
   const FOLDER = document.currentScript.src.replace(/[^/]*$/, "");
   const models = new Map();
   const files = new Map();
+  // What stood in each place before the widget did; on paper it stands there again.
+  const stills = new Map();
   let states;
+
+  addEventListener("beforeprint", () => {
+    for (const [view, nodes] of stills) {
+      view.prepend(...nodes);
+      if (/^https?:$/.test(location.protocol)) view.dataset.address = ` at ${location.href.split("#")[0]}`;
+    }
+  });
+  addEventListener("afterprint", () => {
+    for (const nodes of stills.values()) for (const node of nodes) node.remove();
+  });
 
   class Model {
     #state;
@@ -76,9 +88,11 @@ window.attendHost = (() => {
     const fallback = [...view.childNodes];
     try {
       const model = await modelFor(view.dataset.modelId, widget);
+      el.dataset.live = "";
       view.append(el);
       await widget.render({ model, el });
       for (const node of fallback) node.remove();
+      stills.set(view, fallback);
       view.dataset.state = "live";
     } catch (error) {
       el.textContent = "This widget could not start. What you see is its still picture.";

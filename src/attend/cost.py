@@ -13,8 +13,6 @@ Every function raises TypeError or ValueError for a size that is not a positive 
 that do not divide the features they share.
 """
 
-import math
-
 from attend._arguments import check_divides, check_whole
 
 # ---------------------------------------------------------------- parameters of the parts
@@ -358,7 +356,8 @@ def _kv_features(d_model: int, num_heads: int, num_kv_heads: int | None) -> int:
 def _bytes(numbers: int, dtype: str) -> int:
     if dtype not in BITS:
         raise ValueError(f"dtype: expected one of {', '.join(BITS)}, received {dtype!r}")
-    return math.ceil(numbers * BITS[dtype] / 8)
+    half_bits = int(2 * BITS[dtype])  # whole numbers alone, or large sizes would be rounded
+    return -(-numbers * half_bits // 16)
 
 
 def _check_sizes(**sizes: object) -> None:

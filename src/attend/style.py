@@ -60,7 +60,10 @@ DARK_SELECTORS = (
 
 
 def css() -> str:
-    """Return the tokens as CSS variables ``--attend-NAME``, light by default, with their dark values."""
+    """Return the tokens as CSS variables ``--attend-NAME``, light by default, with their dark values.
+
+    The dark ones are for screens alone: paper is white.
+    """
     light, dark = (
         f"--attend-scheme:{scheme};"  # which set of native controls the browser draws
         + "".join(f"--attend-{name}:{pair[shade]};" for name, pair in TOKENS.items())
@@ -70,8 +73,8 @@ def css() -> str:
     follows_system = 'body[data-theme="auto"]'
     return (
         f":root,body{{{light}}}\n"
-        f"{','.join(DARK_SELECTORS)}{{{dark}}}\n"
-        f"@media (prefers-color-scheme: dark){{{follows_system}{{{dark}}}}}\n"
+        f"@media screen{{{','.join(DARK_SELECTORS)}{{{dark}}}}}\n"
+        f"@media screen and (prefers-color-scheme: dark){{{follows_system}{{{dark}}}}}\n"
     )
 
 

@@ -228,7 +228,7 @@ def test_unseen_characters_are_shown():
 
 
 def test_large_numbers_are_grouped():
-    assert [evaluate(WORDS, "grouped", n) for n in (7, 512, 49152, 1234567)] == [
+    assert [evaluate("numbers", "grouped", n) for n in (7, 512, 49152, 1234567)] == [
         "7", "512", "49,152", "1,234,567",
     ]  # fmt: skip
 

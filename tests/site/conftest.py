@@ -7,10 +7,12 @@ import http.server
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from built_site import ROOT, SITE, built_pages
 from playwright.sync_api import Browser, BrowserContext, Page
+from small_book import build_book
 
 PREFIX = "/courses/attention/"
 sys.path.append(str(ROOT / "book" / "_ext"))  # the site's own extensions, for their unit tests
@@ -96,3 +98,9 @@ def visit(browser: Browser) -> Iterator[Callable[..., Visit]]:
     yield make
     for context in contexts:
         context.close()
+
+
+@pytest.fixture(scope="session")
+def small_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a small site that does not know its own address; see small_book.py."""
+    return build_book(tmp_path_factory.mktemp("small"))

@@ -3,47 +3,12 @@
 from __future__ import annotations
 
 import re
-import shutil
-import subprocess
-import sys
-from pathlib import Path
 
 import nbformat
 import pytest
-from built_site import ROOT
+from small_book import build_chapter
 
-PROGRAM = Path(sys.executable).with_name("jupyter-book")
 CODE, TEXT = nbformat.v4.new_code_cell, nbformat.v4.new_markdown_cell
-
-
-def build(folder: Path, *cells: nbformat.NotebookNode, chapter: int | str = 5) -> tuple[int, str, str]:
-    """Build a book of one chapter; return the exit code, what was printed and the chapter's page."""
-    shutil.copy(ROOT / "_config.yml", folder)
-    book, source = folder / "book", folder / "src"
-    book.mkdir()
-    source.mkdir()
-    (source / "empty.py").write_text("")
-    (folder / "requirements.txt").write_text("")
-    for name in ("_ext", "_static", "_templates"):
-        (book / name).symlink_to(ROOT / "book" / name)
-    (book / "references.bib").write_text("")
-    (folder / "_toc.yml").write_text("format: jb-book\nroot: book/index\nchapters:\n- file: book/chapter\n")
-    (book / "index.md").write_text(
-        "# Book\n\nSee {numref}`fig-line`.\n" if "fig-line" in str(cells) else "# Book\n"
-    )
-    notebook = nbformat.v4.new_notebook(
-        cells=[TEXT("# Chapter"), *cells],
-        metadata={
-            "chapter": chapter,
-            "kernelspec": {"name": "python3", "display_name": "", "language": "python"},
-        },
-    )
-    nbformat.write(notebook, book / "chapter.ipynb")
-    done = subprocess.run(
-        [PROGRAM, "build", folder, "-W", "--keep-going"], capture_output=True, text=True, check=False
-    )
-    page = folder / "_build" / "html" / "book" / "chapter.html"
-    return done.returncode, done.stdout + done.stderr, page.read_text() if page.exists() else ""
 
 
 def test_a_chapter_is_numbered_by_its_own_number(tmp_path):
@@ -55,7 +20,7 @@ def test_a_chapter_is_numbered_by_its_own_number(tmp_path):
     )
     slider = CODE("import ipywidgets\nipywidgets.IntSlider()")
     equation = TEXT("## First\n\nBy {eq}`eq-one`:\n\n$$\nx = 1\n$$ (eq-one)\n\n## Second")
-    code, printed, page = build(tmp_path, equation, figure, slider)
+    code, printed, page = build_chapter(tmp_path, equation, figure, slider)
     assert code == 0, printed
     text = re.sub(r"<[^>]*>", "", page)
     assert "5.1\u2002First" in text
@@ -79,13 +44,13 @@ def test_a_chapter_is_numbered_by_its_own_number(tmp_path):
     ids=["formula", "cell", "alt text", "reference"],
 )
 def test_a_fault_stops_the_build_and_is_named(tmp_path, cell, complaint):
-    code, printed, _ = build(tmp_path, cell)
+    code, printed, _ = build_chapter(tmp_path, cell)
     assert code != 0
     assert complaint in printed
 
 
 def test_a_chapter_number_must_be_a_number(tmp_path):
-    code, printed, _ = build(tmp_path, chapter="five")
+    code, printed, _ = build_chapter(tmp_path, chapter="five")
     assert code != 0
     assert "'chapter' must be a whole number" in printed
 
@@ -171,21 +136,3 @@ class TestWidgets:
             "tokens": 2,
         }
         assert page_state(state) == {"_map": 1, "tokens": 2}
-
-
-def test_the_cache_follows_the_sources(tmp_path):
-    from execution_cache import fingerprint
-
-    (tmp_path / "src").mkdir()
-    source, requirements = tmp_path / "src" / "a.py", tmp_path / "requirements.txt"
-    source.write_text("1")
-    requirements.write_text("numpy")
-    seen = [fingerprint(tmp_path)]
-    for file in (source, requirements):
-        file.write_text(file.read_text() + " ")
-        seen.append(fingerprint(tmp_path))
-    (tmp_path / "src" / "b.js").write_text("")
-    seen.append(fingerprint(tmp_path))
-    (tmp_path / "src" / "notes.txt").write_text("no code")
-    assert len(set(seen)) == 4
-    assert fingerprint(tmp_path) == seen[-1]

@@ -56,3 +56,17 @@ def test_the_page_leads_from_either_language_to_the_entry():
         target = re.search(rf'<dt id="([^"]+)">{name} {re.escape(chinese)}', page)
         assert target, entry
         assert re.search(rf'{re.escape(chinese)} <a [^>]*href="#{re.escape(target[1])}"', page), entry
+
+
+def test_a_bold_term_of_a_chapter_leads_to_its_entry_once(small_site):
+    page = (small_site / "book/part/chapter.html").read_text(encoding="utf-8")
+    bold = re.findall(
+        r'(?:<a class="reference internal" href="([^"]*)"[^>]*>)?<strong>([^<]*)</strong>', page
+    )
+    glossary = "../appendices/glossary.html#term-"
+    assert ("", "You will learn") in bold
+    assert [link for link in bold if link[0]] == [
+        (f"{glossary}key", "keys"), (f"{glossary}attention-score", "Attention Score")
+    ]  # fmt: skip
+    assert ("", "key") in bold
+    assert ("", "zebra") in bold

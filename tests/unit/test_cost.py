@@ -180,6 +180,14 @@ def test_bytes_by_hand():
     assert cost.kv_cache_bytes(10, 2, 8, 4, num_kv_heads=1) == 2 * 2 * 10 * 2 * 2
 
 
+def test_bytes_of_any_size_are_exact():
+    """A float has 53 bits; a count that does not fit in them must not be rounded."""
+    odd = 2**80 + 1
+    assert cost.weight_bytes(odd) == 4 * odd
+    assert cost.weight_bytes(odd, "int4") == (odd + 1) // 2
+    assert cost.weight_bytes(odd, "Q8_0") == (17 * odd + 15) // 16
+
+
 def test_the_cache_of_llama_2_7b_at_4096_tokens_takes_two_gibibytes():
     assert cost.kv_cache_bytes(4096, 32, 4096, 32) == 2 * 2**30
 

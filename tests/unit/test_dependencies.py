@@ -35,7 +35,7 @@ MAY_IMPORT = {
         "numpy", "torch", "jaxtyping", "safetensors", "gguf", "tokenizers", "platformdirs", "filelock",
         "attend._arguments", "attend.data", "attend.nn", "attend.pretrained",
     },
-    "analysis": {"torch", "jaxtyping", "attend._arguments", "attend.nn", "attend.analysis"},
+    "analysis": {"numpy", "torch", "jaxtyping", "attend._arguments", "attend.nn", "attend.analysis"},
     "plots": {"numpy", "jaxtyping", "matplotlib", "attend.style", "attend.plots"},
     "checks": {
         "numpy", "attend.attention", "attend.position", "attend.block", "attend.encoder", "attend.train",
@@ -44,7 +44,7 @@ MAY_IMPORT = {
     "widgets": {
         "numpy", "jaxtyping", "matplotlib", "ipywidgets", "anywidget", "traitlets", "safetensors",
         "attend.attention", "attend.position", "attend.block", "attend.encoder", "attend.brain",
-        "attend.data", "attend.style", "attend.plots", "attend.widgets",
+        "attend.cost", "attend.data", "attend.style", "attend.plots", "attend.widgets",
     },
 }  # fmt: skip
 
@@ -111,7 +111,14 @@ def test_a_forbidden_import_is_seen(tmp_path):
 
 @pytest.mark.parametrize(
     "module",
-    ["attend", "attend.attention", "attend.position", "attend.data.alignment", "attend.checks.similarity"],
+    [
+        "attend",
+        "attend.attention",
+        "attend.position",
+        "attend.data.alignment",
+        "attend.checks.similarity",
+        "attend.analysis.scaling",
+    ],
 )
 def test_importing_numpy_modules_loads_no_heavy_library(module):
     code = (

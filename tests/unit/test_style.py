@@ -45,6 +45,14 @@ def test_css_defines_every_token_light_and_dark():
         assert values == [light, dark, dark], name
 
 
+def test_paper_is_never_dark():
+    """Each rule with dark values stands within a condition that begins with the screen."""
+    dark = style.TOKENS["paper"][1]
+    outside = re.sub(r"@media screen( and \([^)]*\))?\{.*?\}\}", "", style.css())
+    assert dark not in outside
+    assert style.TOKENS["paper"][0] in outside
+
+
 def test_query_key_value_are_okabe_and_ito_s():
     assert (style.QUERY, style.KEY, style.VALUE) == ("#0072B2", "#E69F00", "#009E73")
 

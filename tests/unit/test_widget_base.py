@@ -74,7 +74,7 @@ def test_repr_and_bundle_say_the_same_in_every_run(modules):
         def describe(self):
             return "three"
 
-        def picture(self):
+        def _figure(self):
             from matplotlib.figure import Figure
 
             return Figure()

@@ -58,6 +58,10 @@ def test_arrays_that_do_not_fit_are_named(changes, message):
 def test_an_unknown_trait_is_named():
     with pytest.raises(TypeError, match="RealHeads has no trait 'colour'"):
         two_texts().__class__(TOKENS, chance.weights(), chance.scores(), name="x", colour=1)
+    widget = two_texts(layer=0)
+    with pytest.raises(TypeError, match="RealHeads has no trait 'colour'"):
+        widget.set(layer=1, colour="red")
+    assert widget.layer == 0
 
 
 @pytest.mark.parametrize(("example", "causal"), [(0, False), (1, True)])

@@ -2,10 +2,10 @@ import { setAttribute, setText } from "./attention_canvas.js";
 import { element, formatNumber, uniqueId } from "./ui.js";
 
 // The words as a row of radio buttons; each carries the weight that it gets.
-export function makeChips({ getFrame, choose, hover }) {
+export function makeChips({ getFrame, choose, hover, title = "Which word asks?" }) {
   const label = uniqueId("asks");
   const list = element("div", { class: "attend-aw-chips", role: "radiogroup", "aria-labelledby": label });
-  const root = element("div", {}, element("p", { id: label, class: "attend-aw-label" }, "Which word asks?"), list);
+  const root = element("div", {}, element("p", { id: label, class: "attend-aw-label" }, title), list);
   let chips = [];
   let words = "";
 

@@ -1,6 +1,7 @@
-import { TEMPERATURES, splitWords } from "./attention_arithmetic.js";
+import { TEMPERATURES } from "./attention_arithmetic.js";
 import { setAttribute, setText } from "./attention_canvas.js";
-import { originOf, readNumber, sentenceProblem } from "./attention_sentences.js";
+import { originOf, readNumber } from "./attention_sentences.js";
+import { makeSentenceField } from "./attention_typing.js";
 import { choice, element, problemLine, switcher, textField, uniqueId } from "./ui.js";
 
 const SCORE_NAMES = [
@@ -13,31 +14,7 @@ const SCORE_NAMES = [
 // The sentence, the settings and the switches: what the reader sets that is not a picture. `writeAloud` sets traits
 // and says what came of it, `write` only sets them, `lookAway` forgets what the pointer rests on.
 export function makeControls({ getFrame, write, writeAloud, lookAway }) {
-  let words = "";
-  const problem = problemLine();
-  const sentence = textField({
-    label: "Your sentence",
-    value: "",
-    attributes: { class: "attend-aw-sentence" },
-    onChange(text) {
-      const tokens = splitWords(text);
-      const wrong = sentenceProblem(tokens);
-      problem.show(wrong);
-      if (wrong) return;
-      if (tokens.join("\n") === getFrame().tokens.join("\n")) return;
-      lookAway();
-      const { pinned, valid_length: validLength } = getFrame();
-      const fits = validLength !== null && validLength <= tokens.length;
-      writeAloud({
-        tokens,
-        vectors: null,
-        key_vectors: null,
-        value_vectors: null,
-        query: Math.min(pinned, tokens.length - 1),
-        valid_length: fits ? validLength : null,
-      });
-    },
-  });
+  const sentence = makeSentenceField({ getFrame, writeAloud, lookAway });
   const reset = element(
     "button",
     { type: "button", onclick: () => writeAloud({ vectors: null, key_vectors: null, value_vectors: null }) },
@@ -113,10 +90,7 @@ export function makeControls({ getFrame, write, writeAloud, lookAway }) {
   const origin = element("p", { class: "attend-aw-small" });
 
   function show(traits) {
-    // The sentence with the problem is the reader's own while the cursor is in it.
-    if (words !== traits.tokens.join(" ") && document.activeElement !== sentence.input) problem.show("");
-    words = traits.tokens.join(" ");
-    sentence.set(words);
+    sentence.show(traits.tokens);
     score.set(traits.score);
     mask.set(traits.mask);
     view.set(traits.view);
@@ -134,7 +108,7 @@ export function makeControls({ getFrame, write, writeAloud, lookAway }) {
   }
 
   return {
-    sentence: [sentence.root, problem.root],
+    sentence: sentence.parts,
     settings: [
       element(
         "div",

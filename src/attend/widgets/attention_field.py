@@ -124,17 +124,8 @@ class AttentionField(AttendWidget, module="attention_field"):
             f"the neuron at {self.neuron} responds with {here:.2f}, without attention {away:.2f}"
         )
 
-    def picture(self) -> Figure:
+    def _figure(self) -> Figure:
         """Return the population's response and the neuron's contrast response, with and without attention."""
-        import matplotlib
-
-        from attend import style
-
-        with matplotlib.rc_context():
-            style.use()
-            return self._charts()
-
-    def _charts(self) -> Figure:
         import matplotlib.pyplot as plt
 
         from attend import plots, style

@@ -65,13 +65,9 @@ class AttentionHeads(AttendWidget, module="attention_heads"):
         **traits: Any,
     ) -> None:
         """Start with one example; ``traits`` are any of the traits, by name."""
-        unknown = sorted(set(traits) - set(self.class_traits()))
-        if unknown:
-            raise TypeError(f"AttentionHeads has no trait {unknown[0]!r}")
         first = _packed(queries, weights, keys, name, contributions, outcomes, causal, layer_names)
         super().__init__(_examples=[first])
-        for trait, value in sorted(traits.items()):  # one by one: each is checked against the example
-            setattr(self, trait, value)
+        self._set_in_turn(traits, first="example")
 
     def add(
         self,
@@ -158,15 +154,8 @@ class AttentionHeads(AttendWidget, module="attention_heads"):
     def _rows(self) -> Float[np.ndarray, "h k"]:
         return self.weights[:, self.query]
 
-    def picture(self) -> Figure:
+    def _figure(self) -> Figure:
         """Return the heads of the layer as small heat maps."""
-        import matplotlib
-
-        with matplotlib.rc_context():
-            style.use()
-            return self._panels()
-
-    def _panels(self) -> Figure:
         import matplotlib.pyplot as plt
 
         known = self._examples[self.example]

@@ -233,7 +233,7 @@ class AttentionWeights(AttendWidget, module="attention_weights"):
         traits.setdefault("query", min(1, len(words) - 1))
         unknown = sorted(set(traits) - set(self.class_traits()))
         if unknown:
-            raise TypeError(f"AttentionWeights has no trait {unknown[0]!r}")
+            raise TypeError(f"{type(self).__name__} has no trait {unknown[0]!r}")
         super().__init__(tokens=words, **traits)
 
     @traitlets.validate("score", "mask", "view", "quantity")
@@ -364,7 +364,7 @@ class AttentionWeights(AttendWidget, module="attention_weights"):
             f"temperature {self.temperature:g}, {mask}: {self.sentence_about(self.query)}"
         )
 
-    def picture(self) -> Figure:
+    def _figure(self) -> Figure:
         """Return the weights as a heat map beside the plane in which the vectors lie."""
         import matplotlib.pyplot as plt
 

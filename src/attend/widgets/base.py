@@ -88,6 +88,16 @@ class AttendWidget(anywidget.AnyWidget):
         super().__init__(*args, **kwargs)
         self.on_msg(self._answer)
 
+    def _set_in_turn(self, traits: Mapping[str, Any], first: str) -> None:
+        """Set traits one after the other, ``first`` before the others, which are checked against it.
+
+        Raises TypeError for a name that is no trait, before anything is set.
+        """
+        if unknown := sorted(set(traits) - set(self.class_traits())):
+            raise TypeError(f"{type(self).__name__} has no trait {unknown[0]!r}")
+        for name in sorted(traits, key=lambda name: (name != first, name)):
+            setattr(self, name, traits[name])
+
     def _answer(self, widget: AttendWidget, message: Any, buffers: Any) -> None:
         name = message.get("ask") if isinstance(message, dict) else None
         if name is None:
@@ -109,6 +119,14 @@ class AttendWidget(anywidget.AnyWidget):
 
     def picture(self) -> Figure | None:
         """Return a figure for pages where the widget cannot run (no JavaScript, print), or None."""
+        import matplotlib
+
+        with matplotlib.rc_context():
+            style.use()
+            return self._figure()
+
+    def _figure(self) -> Figure | None:
+        """Draw that figure; what the book's style sets is set already."""
         return None
 
     def fallback_html(self) -> str | None:

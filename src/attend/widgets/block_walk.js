@@ -3,7 +3,7 @@ import { readWeights, walk, walkTokens, WALK_HEADS } from "./block_walk_arithmet
 import { vectorStrip } from "./block_walk_strips.js";
 import { STEP_NAMES, stepOf, walkEffect, walkTable } from "./block_walk_words.js";
 import { checkNumber, numberSlider } from "./number_field.js";
-import { announcer, choice, dataTable, element, keepKeys, listen, problemLine, switcher, textField, uniqueId } from "./ui.js";
+import { announcer, choice, dataTable, element, keepKeys, listen, problemLine, switcher, textField, tickBox } from "./ui.js";
 
 const SETTINGS = ["number", "token", "head", "block", "step", "residual", "normalised", "feature", "factor"];
 const NUMBER_RULE = { label: "Number", min: 0, max: 999999, step: 1 };
@@ -12,13 +12,6 @@ const FACTOR_RULE = { label: "Factor", min: -10, max: 10, step: "any", slide: 0.
 // A shorter number has fewer tokens: the chosen one moves to the last.
 export function fitToken(state) {
   return { ...state, token: Math.min(state.token, walkTokens(state.number).length - 1) };
-}
-
-function checkbox(label, onChange) {
-  const id = uniqueId("tick");
-  const input = element("input", { type: "checkbox", id });
-  input.addEventListener("change", () => onChange(input.checked));
-  return { root: element("div", { class: "attend-walk-tick" }, input, element("label", { for: id }, label)), input };
 }
 
 function render({ model, el }) {
@@ -63,8 +56,8 @@ function render({ model, el }) {
   const button = (text, onclick) => element("button", { type: "button", onclick }, text);
   const back = button("Back", () => update({ step: model.get("step") - 1 }));
   const next = button("Next", () => update({ step: model.get("step") + 1 }));
-  const residual = checkbox("Residual: add to what was there", (on) => update({ residual: on }));
-  const normalised = checkbox("Normalisation", (on) => update({ normalised: on }));
+  const residual = tickBox({ label: "Residual: add to what was there", onChange: (on) => update({ residual: on }) });
+  const normalised = tickBox({ label: "Normalisation", onChange: (on) => update({ normalised: on }) });
   const feature = choice({
     label: "Scale an input",
     options: [["-1", "all features"], ...Array.from({ length: 64 }, (_, c) => [String(c), `feature ${c}`])],
@@ -140,8 +133,8 @@ function render({ model, el }) {
     steps.set(String(state.step));
     back.disabled = state.step === 0;
     next.disabled = state.step === STEP_NAMES.length - 1;
-    residual.input.checked = state.residual;
-    normalised.input.checked = state.normalised;
+    residual.set(state.residual);
+    normalised.set(state.normalised);
     feature.set(String(state.feature));
     factor.set(state.factor, FACTOR_RULE);
     title.textContent = shown.title;

@@ -117,17 +117,8 @@ class BlockWalk(AttendWidget, module="block_walk"):
             f"{len(STEPS)}, {STEPS[self.step]}; head {self.head + 1} looks most at “{best}”"
         )
 
-    def picture(self) -> Figure:
+    def _figure(self) -> Figure:
         """Return the token's vector at five stages as strips, and where its head looks."""
-        import matplotlib
-
-        from attend import style
-
-        with matplotlib.rc_context():
-            style.use()
-            return self._panels()
-
-    def _panels(self) -> Figure:
         import matplotlib.pyplot as plt
 
         from attend import style

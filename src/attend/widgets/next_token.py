@@ -228,17 +228,8 @@ class NextToken(AttendWidget, module="next_token"):
             f"{self.temperature:g}{cuts}; the likeliest of {shown['vocabulary']}: {best}{drawn}"
         )
 
-    def picture(self) -> Figure:
+    def _figure(self) -> Figure:
         """Return the likeliest tokens as bars: the model's own probabilities and those drawn from."""
-        import matplotlib
-
-        from attend import style
-
-        with matplotlib.rc_context():
-            style.use()
-            return self._bars()
-
-    def _bars(self) -> Figure:
         import matplotlib.pyplot as plt
 
         from attend import style

@@ -13,6 +13,11 @@ export function significant(value, digits = 4) {
   return minus(exponent === undefined ? mantissa : `${mantissa} × 10^{${Number(exponent)}}`);
 }
 
+// A whole number, of either kind, with a comma after each thousand.
+export function grouped(count) {
+  return String(count).replace(/\B(?=(\d{3})+$)/g, ",");
+}
+
 export function degrees(angle) {
   const value = (angle * 180) / Math.PI;
   return `${Math.abs(value) < 10 ? significant(value, 2) : formatNumber(value, 0)}°`;

@@ -180,17 +180,8 @@ class PictureRecall(AttendWidget, module="picture_recall"):
             f"after {after}, {right} of {CELLS} cells are as in {self.letter}"
         )
 
-    def picture(self) -> Figure:
+    def _figure(self) -> Figure:
         """Return the cue, the weights (or overlaps) and the recalled picture side by side."""
-        import matplotlib
-
-        from attend import style
-
-        with matplotlib.rc_context():
-            style.use()
-            return self._panels()
-
-    def _panels(self) -> Figure:
         import matplotlib.pyplot as plt
 
         from attend import style

@@ -165,17 +165,11 @@ class PositionalEncodings(AttendWidget, module="positional_encodings"):
         nothing = _NOTHING.get((self.scheme, self.view))
         return None if nothing is None else f"<p>{nothing}</p>"
 
-    def picture(self) -> Figure | None:
+    def _figure(self) -> Figure | None:
         """Return the chosen view as a figure, or None where it has nothing to draw."""
         if (self.scheme, self.view) in _NOTHING:
             return None
-        import matplotlib
-
-        from attend import style
-
-        with matplotlib.rc_context():
-            style.use()
-            return self._dials() if self.view == "dials" else self._chart()
+        return self._dials() if self.view == "dials" else self._chart()
 
     def _title(self) -> str:
         return _NAMES[self.scheme][0].upper() + _NAMES[self.scheme][1:]

@@ -57,17 +57,13 @@ class RealHeads(AttendWidget, module="real_heads"):
         **traits: Any,
     ) -> None:
         """Start with one text; ``traits`` are any of the traits, by name."""
-        unknown = sorted(set(traits) - set(self.class_traits()))
-        if unknown:
-            raise TypeError(f"RealHeads has no trait {unknown[0]!r}")
         first = _packed(tokens, weights, scores, name, causal)
         super().__init__(_examples=[first], measure=first["measures"][0])
         self.set(**traits)
 
     def set(self, **traits: Any) -> RealHeads:
         """Set traits one after the other, the text first: the others are checked against it."""
-        for trait in sorted(traits, key=lambda name: name != "example"):
-            setattr(self, trait, traits[trait])
+        self._set_in_turn(traits, first="example")
         return self
 
     def add(
@@ -145,15 +141,8 @@ class RealHeads(AttendWidget, module="real_heads"):
         """The numbers of all heads, layer after layer, in the order of their scores."""
         return np.argsort(self.scores.ravel() * (1 if self.lowest else -1), kind="stable")
 
-    def picture(self) -> Figure:
+    def _figure(self) -> Figure:
         """Return the thumbnails of all heads beside the map of the chosen one."""
-        import matplotlib
-
-        with matplotlib.rc_context():
-            style.use()
-            return self._panels()
-
-    def _panels(self) -> Figure:
         import matplotlib.pyplot as plt
 
         known, weights = self._examples[self.example], self.weights

@@ -1,5 +1,5 @@
 // What the sampling playground says in words, with the numbers put in.
-import { significant } from "./numbers.js";
+import { grouped, significant } from "./numbers.js";
 import { MOST_TOP_K, stepOf } from "./sampling_rules.js";
 import { formatNumber } from "./ui.js";
 
@@ -7,10 +7,6 @@ import { formatNumber } from "./ui.js";
 export function visibleToken(token) {
   const shown = token.replaceAll(" ", "␣").replace(/[\n\r]/g, "↵").replaceAll("\t", "⇥");
   return shown.replace(/[\p{C}\p{Z}]/gu, "�") || "∅";
-}
-
-export function grouped(count) {
-  return String(count).replace(/\B(?=(\d{3})+$)/g, ",");
 }
 
 function tokensCounted(count) {

@@ -130,17 +130,8 @@ class SpikingNeuron(AttendWidget, module="spiking_neuron"):
             f"{self.fit().off:.1f} Hz"
         )
 
-    def picture(self) -> Figure:
+    def _figure(self) -> Figure:
         """Return the voltage over time beside the f-I curve and the fitted activation function."""
-        import matplotlib
-
-        from attend import style
-
-        with matplotlib.rc_context():
-            style.use()
-            return self._charts()
-
-    def _charts(self) -> Figure:
         import matplotlib.pyplot as plt
 
         from attend import plots, style

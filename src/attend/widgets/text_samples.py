@@ -40,17 +40,8 @@ class TextSamples(AttendWidget, module="text_samples"):
         """Return one sentence that says what the widget shows now."""
         return f"texts by a model: {'; '.join(caption for caption, _ in self.samples)}"
 
-    def picture(self) -> Figure:
+    def _figure(self) -> Figure:
         """Return the texts, written one under the other."""
-        import matplotlib
-
-        from attend import style
-
-        with matplotlib.rc_context():
-            style.use()
-            return self._written()
-
-    def _written(self) -> Figure:
         import matplotlib.pyplot as plt
 
         lines: list[tuple[str, str]] = []

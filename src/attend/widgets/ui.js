@@ -66,6 +66,19 @@ export function choice({ label, options, value, onChange }) {
   };
 }
 
+export function tickBox({ label, onChange }) {
+  const id = uniqueId("tick");
+  const input = element("input", { type: "checkbox", id });
+  input.addEventListener("change", () => onChange(input.checked));
+  return {
+    root: element("div", { class: "attend-tick" }, input, element("label", { for: id }, label)),
+    input,
+    set(next) {
+      input.checked = next;
+    },
+  };
+}
+
 // A row of radio buttons that look like one switch: for the few choices that matter most.
 export function switcher({ label, options, value, onChange }) {
   const name = uniqueId("switch");
