@@ -3,9 +3,10 @@
 from scripts.bugs import Bug
 
 FLOW, INTERVENE, READ = "analysis/flow.py", "analysis/intervene.py", "analysis/read.py"
-HEADS = "analysis/heads.py"
+COMPARE, HEADS = "analysis/compare.py", "analysis/heads.py"
 TESTS = {
     **dict.fromkeys((FLOW, INTERVENE, READ), "tests/unit/test_analysis.py"),
+    COMPARE: "tests/unit/test_analysis_compare.py",
     HEADS: "tests/unit/test_analysis_heads.py",
 }
 
@@ -39,4 +40,7 @@ BUGS = [
     Bug("the probe ignores the ridge", READ, "+ ridge * identity", "+ 1e-9 * identity"),
     Bug("control labels by place", READ, ".to(tokens.device)[tokens]",
         ".to(tokens.device)[torch.arange(len(tokens)) % kinds]"),
+    Bug("total variation is not halved", COMPARE, ".abs().sum(dim=-1) / 2", ".abs().sum(dim=-1)"),
+    Bug("the mixture is a sum", COMPARE, "((p + q) / 2, p, q)", "((p + q), p, q)"),
+    Bug("equal scores do not share a rank", COMPARE, "below + (same - 1) / 2", "below + (same - 1)"),
 ]  # fmt: skip
