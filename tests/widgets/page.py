@@ -98,3 +98,12 @@ def axe_violations(page: Page) -> list[str]:
 def sideways_overflow(page: Page) -> int:
     """Return by how many CSS pixels the page is wider than the window."""
     return page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+
+
+def small_targets(page: Page) -> list[str]:
+    """Return the controls on show that are smaller than 24 CSS pixels either way, too small for a finger."""
+    controls = "button:visible, input:visible, select:visible, summary:visible, [role=slider]:visible"
+    return page.locator(controls).evaluate_all(
+        "nodes => nodes.map((n) => [n.outerHTML.slice(0, 120), n.getBoundingClientRect()])"
+        ".filter(([, r]) => r.height < 24 || r.width < 24).map(([html]) => html)"
+    )

@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 import traitlets
-from page import axe_violations, mount, set_traits, sideways_overflow, trait
+from page import axe_violations, mount, set_traits, sideways_overflow, small_targets, trait
 
 from attend.brain.normalization import attended_response, gaussian_pool
 from attend.widgets.attention_field import END, PLACES, RANGES, AttentionField
@@ -312,10 +312,7 @@ def test_touch_at_phone_width(open_page):
     assert trait(page, "size_1") == 25
     page.touchscreen.tap(*spot(page, 30, RESPONSE_ROW))
     assert trait(page, "neuron") == pytest.approx(30, abs=1)
-    small = page.locator("input:visible, button:visible, summary").evaluate_all(
-        "nodes => nodes.map((n) => n.getBoundingClientRect()).filter((r) => r.height < 24).length"
-    )
-    assert small == 0
+    assert small_targets(page) == []
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

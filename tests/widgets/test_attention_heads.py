@@ -6,7 +6,7 @@ import re
 import numpy as np
 import pytest
 import traitlets
-from page import axe_violations, mount, set_traits, sideways_overflow, trait
+from page import axe_violations, mount, set_traits, sideways_overflow, small_targets, trait
 
 from attend.attention import softmax
 from attend.widgets import AttentionHeads
@@ -368,10 +368,7 @@ def test_touch_at_phone_width(open_page):
     assert trait(page, "off") == [2]
     card(page, 1).tap()
     assert trait(page, "head") == 1
-    small = page.locator("button:visible, input:visible, select:visible, summary").evaluate_all(
-        "nodes => nodes.map((n) => n.getBoundingClientRect()).filter((r) => r.height < 24 || r.width < 24)"
-    )
-    assert small == []
+    assert small_targets(page) == []
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

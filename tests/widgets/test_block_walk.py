@@ -7,7 +7,7 @@ import re
 import numpy as np
 import pytest
 import traitlets
-from page import axe_violations, mount, set_traits, sideways_overflow, trait
+from page import axe_violations, mount, set_traits, sideways_overflow, small_targets, trait
 
 from attend.nn import translator
 from attend.widgets.block_walk import CODES, STEPS, BlockWalk, tokens_of, unpack
@@ -274,12 +274,7 @@ def test_touch_at_phone_width(open_page, model):
     assert trait(page, "step") == 1
     page.get_by_role("slider", name=re.compile("^x")).tap()
     assert page.locator(".attend-walk-cell-text").first.inner_text().startswith("x, feature")
-    small = page.locator(
-        "button:visible, input:visible, select:visible, summary, [role=slider]:visible"
-    ).evaluate_all(
-        "nodes => nodes.map((n) => n.getBoundingClientRect()).filter((r) => r.height < 24 || r.width < 24)"
-    )
-    assert small == []
+    assert small_targets(page) == []
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 import traitlets
-from page import axe_violations, mount, set_traits, sideways_overflow, trait
+from page import axe_violations, mount, set_traits, sideways_overflow, small_targets, trait
 
 from attend import cost
 from attend.widgets.cost_calculator import (
@@ -398,10 +398,7 @@ def test_touch_at_phone_width(open_page):
     assert trait(page, "bias") is True
     page.get_by_text("Where these numbers are rough").tap()
     assert page.get_by_text("Time is FLOPs over the used part of the peak").is_visible()
-    small = page.locator("button:visible, input:visible, select:visible, summary").evaluate_all(
-        "nodes => nodes.map((n) => n.getBoundingClientRect()).filter((r) => r.height < 24 || r.width < 24)"
-    )
-    assert small == []
+    assert small_targets(page) == []
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

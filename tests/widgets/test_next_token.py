@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 import traitlets
-from page import axe_violations, mount, set_traits, sideways_overflow, trait
+from page import axe_violations, mount, set_traits, sideways_overflow, small_targets, trait
 
 from attend.widgets.next_token import BARS, MOST_TOP_K, NextToken, distribution, passage
 
@@ -285,10 +285,7 @@ def test_touch_at_phone_width(open_page):
     page.get_by_role("button", name="Draw again").tap()
     assert trait(page, "seed") == 1
     check_page(page)
-    small = page.locator("button:visible, input:visible, select:visible, summary").evaluate_all(
-        "nodes => nodes.map((n) => n.getBoundingClientRect()).filter((r) => r.height < 24 || r.width < 24)"
-    )
-    assert small == []
+    assert small_targets(page) == []
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

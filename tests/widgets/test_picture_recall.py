@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 import traitlets
-from page import axe_violations, mount, set_traits, sideways_overflow, trait
+from page import axe_violations, mount, set_traits, sideways_overflow, small_targets, trait
 
 from attend.brain import memory
 from attend.brain.glyphs import letter_pictures
@@ -390,10 +390,7 @@ def test_touch_at_phone_width(open_page):
     assert trait(page, "flipped") == [99]
     page.get_by_role("radio", name="Classical").tap()
     assert trait(page, "memory") == "classical"
-    small = page.locator("button:visible, input:visible, select:visible, summary").evaluate_all(
-        "nodes => nodes.map((n) => n.getBoundingClientRect()).filter((r) => r.height < 24 || r.width < 24)"
-    )
-    assert small == []
+    assert small_targets(page) == []
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

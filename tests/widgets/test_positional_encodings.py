@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 import traitlets
-from page import axe_violations, mount, set_traits, sideways_overflow, trait
+from page import axe_violations, mount, set_traits, sideways_overflow, small_targets, trait
 
 from attend import position, style
 from attend.widgets.positional_encodings import SCHEMES, VIEWS, PositionalEncodings
@@ -468,10 +468,7 @@ def test_touch_at_phone_width(open_page):
     page.touchscreen.tap(x, y)
     assert abs(trait(page, "position") - 20) <= 1
     assert trait(page, "dimension") == 3
-    small = page.locator("input:visible, summary").evaluate_all(
-        "nodes => nodes.map((n) => n.getBoundingClientRect()).filter((r) => r.height < 24).length"
-    )
-    assert small == 0
+    assert small_targets(page) == []
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import traitlets
 from heads_of_chance import TOKENS, two_texts
-from page import axe_violations, mount, set_traits, sideways_overflow, trait
+from page import axe_violations, mount, set_traits, sideways_overflow, small_targets, trait
 
 from attend.widgets import RealHeads
 from attend.widgets.real_heads import ALPHABET
@@ -254,10 +254,7 @@ def test_touch_at_phone_width(open_page):
     mount(page, two_texts())
     page.locator(".attend-real-grid canvas").tap(position={"x": 30, "y": 90})
     assert (trait(page, "layer"), trait(page, "head")) == (1, 0)
-    small = page.locator("button:visible, input:visible, select:visible, summary").evaluate_all(
-        "nodes => nodes.map((n) => n.getBoundingClientRect()).filter((r) => r.height < 24 || r.width < 24)"
-    )
-    assert small == []
+    assert small_targets(page) == []
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

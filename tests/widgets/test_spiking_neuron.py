@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 import traitlets
-from page import axe_violations, mount, set_traits, sideways_overflow, trait
+from page import axe_violations, mount, set_traits, sideways_overflow, small_targets, trait
 
 from attend.brain import neuron
 from attend.widgets.spiking_neuron import SpikingNeuron, normal_draws
@@ -278,10 +278,7 @@ def test_touch_at_phone_width(open_page):
     svg = page.locator(".attend-sn-rates svg").bounding_box()
     page.touchscreen.tap(svg["x"] + 46 + (svg["width"] - 60) * 0.5, svg["y"] + 150)
     assert trait(page, "current") == pytest.approx(2.5, abs=0.05)
-    small = page.locator("input:visible, button:visible, summary").evaluate_all(
-        "nodes => nodes.map((n) => n.getBoundingClientRect()).filter((r) => r.height < 24).length"
-    )
-    assert small == 0
+    assert small_targets(page) == []
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

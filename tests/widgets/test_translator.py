@@ -6,7 +6,7 @@ import re
 import numpy as np
 import pytest
 import traitlets
-from page import axe_violations, load_module, mount, set_traits, sideways_overflow, trait
+from page import axe_violations, load_module, mount, set_traits, sideways_overflow, small_targets, trait
 
 from attend.data.numerals import chinese
 from attend.widgets import Translator
@@ -518,11 +518,7 @@ def test_touch_at_phone_width(open_page):
     page.locator(".attend-tr-rows .attend-tr-token").nth(3).tap()
     assert page.locator(".attend-tr-readout").inner_text().startswith("To write 万")
     page.get_by_role("radio", name="Heat map").tap()
-    small = page.locator("button:visible, input:visible, select:visible, summary").evaluate_all(
-        "nodes => nodes.map((n) => [n.outerHTML.slice(0, 90), n.getBoundingClientRect()])"
-        ".filter(([, r]) => r.height < 24 || r.width < 24).map(([html]) => html)"
-    )
-    assert small == []
+    assert small_targets(page) == []
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
