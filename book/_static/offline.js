@@ -17,11 +17,18 @@
 
   if (!navigator.serviceWorker) return;
 
-  // Asks a worker and returns its answer.
+  // Asks a worker and returns its answer. One that a newer worker replaces meanwhile will not answer any more.
   const ask = (worker, message) =>
     new Promise((resolve) => {
       const { port1, port2 } = new MessageChannel();
-      port1.onmessage = ({ data }) => resolve(data);
+      const settle = (answer) => {
+        worker.removeEventListener("statechange", leave);
+        resolve(answer);
+      };
+      const leave = () => worker.state === "redundant" && settle({ fault: "changed" });
+      worker.addEventListener("statechange", leave);
+      port1.onmessage = ({ data }) => settle(data);
+      leave();
       worker.postMessage(message, [port2]);
     });
   let told = false;
