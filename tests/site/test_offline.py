@@ -68,6 +68,10 @@ class Host:
         self.address = f"http://127.0.0.1:{self.server.server_port}"
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
+    def close(self) -> None:
+        self.server.shutdown()
+        self.server.server_close()
+
 
 @pytest.fixture
 def site(tmp_path) -> Path:
@@ -91,8 +95,7 @@ def site(tmp_path) -> Path:
 def host(site) -> Iterator[Host]:
     served = Host({PLACE: site})
     yield served
-    served.server.shutdown()
-    served.server.server_close()
+    served.close()
 
 
 @pytest.fixture
@@ -304,7 +307,7 @@ def test_two_copies_on_one_host_keep_apart(site, tmp_path, context):
     assert build_of(page) == ("second", "second")
     page.goto(host.address + "/a/" + CHAPTER)
     assert "build" not in page.locator("article h1").inner_text()
-    host.server.shutdown()
+    host.close()
 
 
 def test_from_disk_there_is_no_worker_and_a_line_says_why(visit):
@@ -322,6 +325,7 @@ def test_the_manifest_is_what_a_browser_installs_from(host, context):
     found = session.send("Page.getAppManifest")
     assert found["url"] == host.address + PLACE + "manifest.webmanifest"
     assert found["errors"] == []
+    page.wait_for_timeout(500)  # for the icons
     errors = session.send("Page.getInstallabilityErrors")["installabilityErrors"]
     assert [error["errorId"] for error in errors if error["errorId"] != "in-incognito"] == []
     manifest = json.loads(found["data"])
