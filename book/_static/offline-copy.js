@@ -117,6 +117,12 @@
     };
     await Promise.all([lane(), lane(), lane(), lane()]);
     if (!fault && !stopped) ({ fault } = await asking(target, { ask: "complete" }));
+    // A newer worker's turn comes when the one before it has nothing left to do; browsers forget to look again.
+    while (!fault && !stopped && target.state !== "activated") {
+      line.textContent = "All of it is here. The browser puts it in place.";
+      ({ stopped } = await asking(target, { ask: "takeOver" }));
+      await new Promise((resolve) => setTimeout(resolve, 300));
+    }
     // What is the same in the newer version need not come again.
     if (fault === "changed" && (await renewed(target))) return keep();
     return show(fault && (FAULTS[fault] ?? FAULTS.unknown));

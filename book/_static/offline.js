@@ -59,8 +59,14 @@
     waiting.addEventListener("statechange", () => {
       if (waiting.state === "activated") location.reload();
     });
-    if (waiting.state === "installed") waiting.postMessage({ ask: "takeOver" });
-    else location.reload();
+    // Asked again, since it cannot while the worker before it is busy, and browsers forget to look later.
+    const press = () => {
+      if (waiting.state === "installed") waiting.postMessage({ ask: "takeOver" });
+      if (waiting.state === "redundant") location.reload();
+    };
+    if (waiting.state === "activated") location.reload();
+    setInterval(press, 300);
+    press();
   }
 
   async function watch(worker, registration) {

@@ -20,14 +20,15 @@ const isKept = () => (kept ??= inCache(KEPT).then(Boolean));
 // Which version's pages are open in which window. A worker is stopped when idle, so this is written down as well.
 const readers = new Map();
 let readersKnown = false;
-const knowReaders = (async () => {
+async function readNotes() {
   const cache = await caches.open(READERS);
   for (const request of await cache.keys()) {
-    const note = await (await cache.match(request)).json();
-    if (!readers.has(note.id)) readers.set(note.id, note);
+    const note = await (await cache.match(request))?.json();
+    if (note && !readers.has(note.id)) readers.set(note.id, note);
   }
   readersKnown = true;
-})();
+}
+const knowReaders = readNotes();
 
 async function remember(id, version = VERSION) {
   const note = { id, version, since: Date.now() };
@@ -119,7 +120,7 @@ async function markKept() {
 // only kept versions are looked at, since an unfinished one may be a newer worker's, and none while one waits.
 async function sweep({ keptOnly }) {
   if (keptOnly && (self.registration.installing || self.registration.waiting)) return;
-  await knowReaders;
+  await readNotes(); // the worker before this one may have added some
   const windows = await self.clients.matchAll({ type: "window", includeUncontrolled: true });
   const open = new Set(windows.map((client) => client.id));
   const read = new Set([...readers.values()].filter((note) => open.has(note.id)).map((note) => OURS + note.version));
