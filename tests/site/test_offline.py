@@ -7,6 +7,7 @@ import json
 import re
 import shutil
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import unquote
@@ -208,11 +209,12 @@ def test_a_newer_build_is_offered_and_never_mixed_with_the_old(host, site, conte
     sheet = other.evaluate(f"fetch('{PLACE}_static/attend.css').then((answer) => answer.text())")
     assert sheet.endswith(":root{--build:one}")
     other.get_by_role("button", name="Reload").click()
-    other.wait_for_function("document.querySelector('article h1')?.textContent.includes('build two')")
+    expect(other.locator("article h1")).to_contain_text("build two")
     assert build_of(other) == ("two", "two")
 
-    other.wait_for_function("async (before) => (await caches.keys()).length === before", arg=len(old))
-    now = cache_names(other)
+    deadline = time.monotonic() + 20
+    while len(now := cache_names(other)) != len(old) and time.monotonic() < deadline:
+        other.wait_for_timeout(100)
     gone, new = set(old) - set(now), set(now) - set(old)
     assert len(gone) == len(new) == 1
     assert {"attention-book http://elsewhere/ 1", "somebody else"} <= set(now)
