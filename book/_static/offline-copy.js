@@ -25,8 +25,6 @@
   const buttons = Object.assign(document.createElement("p"), { className: "attend-offline-buttons" });
   place.append(line, bar, amount, buttons);
 
-  let stopped = false;
-
   function offer(...choices) {
     const had = buttons.contains(document.activeElement);
     buttons.replaceChildren(
@@ -48,12 +46,15 @@
     unknown: "Your browser could not store the book. A private window, for one, may not.",
   };
 
+  // The newest worker: one that waits for its turn can fetch its files as well.
   async function worker() {
-    return (await navigator.serviceWorker.ready).active;
+    const registration = await navigator.serviceWorker.ready;
+    return registration.waiting ?? registration.active;
   }
 
   async function show(message) {
-    const { kept, files } = await ask(await worker(), { ask: "status" });
+    const { fault, kept, files } = await ask(await worker(), { ask: "status" });
+    if (fault) return show(message);
     const [whole, here] = [sum(files), sum(files.filter(([, , held]) => held))];
     const shell = here < 0.02 * whole || files.filter(([, , held]) => held).length <= 6;
     bar.hidden = amount.hidden = true;
@@ -82,47 +83,54 @@
   async function renewed(before) {
     const registration = await navigator.serviceWorker.ready;
     await registration.update().catch(() => {});
-    const next = registration.installing ?? registration.waiting;
-    if (next) {
-      await new Promise((resolve) => {
-        const look = () => (next.state === "activated" || next.state === "redundant") && resolve();
-        next.addEventListener("statechange", look);
-        look();
-      });
-    }
-    return registration.active !== before;
+    const next = registration.installing;
+    if (next) await new Promise((resolve) => next.addEventListener("statechange", resolve, { once: true }));
+    return (await worker()) !== before;
   }
 
   async function keep() {
-    stopped = false;
     line.textContent = "The book is on its way. You can read on in another window.";
     bar.hidden = amount.hidden = false;
     place.dataset.state = "loading";
-    offer(["Stop", () => (stopped = true)]);
+    let stopped = false;
+    // Also a worker that never answers can be stopped.
+    const stopping = new Promise((resolve) => {
+      offer(["Stop", () => resolve({ stopped: true })]);
+    });
+    const asking = (target, message) => Promise.race([ask(target, message), stopping]);
     navigator.storage?.persist?.(); // Ask the browser not to clear it when space is short.
     const target = await worker();
-    const { files } = await ask(target, { ask: "status" });
+    let { fault, files } = await ask(target, { ask: "status" });
+    if (fault) return keep();
     const whole = sum(files);
     const rest = files.filter(([, , held]) => !held);
     let here = whole - sum(rest);
-    let fault;
     progress(here, whole);
     const lane = async () => {
       while (rest.length && !stopped && !fault) {
         const [path, size] = rest.shift();
-        ({ fault = fault } = await ask(target, { ask: "hold", path }));
-        if (!fault) progress((here += size), whole);
+        const answer = await asking(target, { ask: "hold", path });
+        stopped ||= answer.stopped;
+        fault ??= answer.fault;
+        if (!answer.stopped && !answer.fault) progress((here += size), whole);
       }
     };
     await Promise.all([lane(), lane(), lane(), lane()]);
-    if (!fault && !stopped) ({ fault } = await ask(target, { ask: "complete" }));
+    if (!fault && !stopped) ({ fault } = await asking(target, { ask: "complete" }));
+    // A newer worker's turn comes when the one before it has nothing left to do; browsers forget to look again.
+    while (!fault && !stopped && target.state !== "activated") {
+      line.textContent = "All of it is here. The browser puts it in place.";
+      ({ stopped } = await asking(target, { ask: "takeOver" }));
+      await new Promise((resolve) => setTimeout(resolve, 300));
+    }
     // What is the same in the newer version need not come again.
     if (fault === "changed" && (await renewed(target))) return keep();
     return show(fault && (FAULTS[fault] ?? FAULTS.unknown));
   }
 
   async function remove() {
-    await ask(await worker(), { ask: "remove" });
+    const { waiting, active } = await navigator.serviceWorker.ready;
+    for (const each of [waiting, active]) if (each) await ask(each, { ask: "remove" });
     await show("The kept copy is removed.");
   }
 

@@ -17,11 +17,18 @@
 
   if (!navigator.serviceWorker) return;
 
-  // Asks a worker and returns its answer.
+  // Asks a worker and returns its answer. One that a newer worker replaces meanwhile will not answer any more.
   const ask = (worker, message) =>
     new Promise((resolve) => {
       const { port1, port2 } = new MessageChannel();
-      port1.onmessage = ({ data }) => resolve(data);
+      const settle = (answer) => {
+        worker.removeEventListener("statechange", leave);
+        resolve(answer);
+      };
+      const leave = () => worker.state === "redundant" && settle({ fault: "changed" });
+      worker.addEventListener("statechange", leave);
+      port1.onmessage = ({ data }) => settle(data);
+      leave();
       worker.postMessage(message, [port2]);
     });
   let told = false;
@@ -52,8 +59,14 @@
     waiting.addEventListener("statechange", () => {
       if (waiting.state === "activated") location.reload();
     });
-    if (waiting.state === "installed") waiting.postMessage({ ask: "takeOver" });
-    else location.reload();
+    // Asked again, since it cannot while the worker before it is busy, and browsers forget to look later.
+    const press = () => {
+      if (waiting.state === "installed") waiting.postMessage({ ask: "takeOver" });
+      if (waiting.state === "redundant") location.reload();
+    };
+    if (waiting.state === "activated") location.reload();
+    setInterval(press, 300);
+    press();
   }
 
   async function watch(worker, registration) {

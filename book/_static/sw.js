@@ -20,17 +20,18 @@ const isKept = () => (kept ??= inCache(KEPT).then(Boolean));
 // Which version's pages are open in which window. A worker is stopped when idle, so this is written down as well.
 const readers = new Map();
 let readersKnown = false;
-const knowReaders = (async () => {
+async function readNotes() {
   const cache = await caches.open(READERS);
   for (const request of await cache.keys()) {
-    const note = await (await cache.match(request)).json();
-    if (!readers.has(note.id)) readers.set(note.id, note);
+    const note = await (await cache.match(request))?.json();
+    if (note && !readers.has(note.id)) readers.set(note.id, note);
   }
   readersKnown = true;
-})();
+}
+const knowReaders = readNotes();
 
-async function remember(id) {
-  const note = { id, version: VERSION, since: Date.now() };
+async function remember(id, version = VERSION) {
+  const note = { id, version, since: Date.now() };
   readers.set(id, note);
   await (await caches.open(READERS)).put(`${SCOPE}?reader=${id}`, new Response(JSON.stringify(note)));
 }
@@ -119,7 +120,7 @@ async function markKept() {
 // only kept versions are looked at, since an unfinished one may be a newer worker's, and none while one waits.
 async function sweep({ keptOnly }) {
   if (keptOnly && (self.registration.installing || self.registration.waiting)) return;
-  await knowReaders;
+  await readNotes(); // the worker before this one may have added some
   const windows = await self.clients.matchAll({ type: "window", includeUncontrolled: true });
   const open = new Set(windows.map((client) => client.id));
   const read = new Set([...readers.values()].filter((note) => open.has(note.id)).map((note) => OURS + note.version));
@@ -141,15 +142,23 @@ async function activate() {
   await sweep({ keptOnly: false });
 }
 
-// The path of an address within the site, or undefined for one that this version does not have.
+// The path of an address within the site; a folder's is that of its first page.
 function pathOf(address) {
   const path = decodeURI(new URL(address).pathname.slice(new URL(SCOPE).pathname.length));
-  const file = path === "" || path.endsWith("/") ? `${path}index.html` : path;
-  return file in FILES ? file : undefined;
+  return path === "" || path.endsWith("/") ? `${path}index.html` : path;
+}
+
+// A version that was kept while its worker still waits for its turn.
+async function keptElsewhere(path) {
+  for (const name of await earlierCaches()) {
+    const held = (await inCache(KEPT, name)) && (await inCache(addressOf(path), name));
+    if (held) return [held, name.slice(OURS.length)];
+  }
+  return [];
 }
 
 async function page(event, path) {
-  if (path !== undefined && (await isKept())) {
+  if (path in FILES && (await isKept())) {
     const held = await inCache(addressOf(path));
     if (held) {
       event.waitUntil(remember(event.resultingClientId));
@@ -159,6 +168,9 @@ async function page(event, path) {
   try {
     return (await event.preloadResponse) ?? (await fetch(event.request));
   } catch {
+    const [held, version] = await keptElsewhere(path);
+    if (held) event.waitUntil(remember(event.resultingClientId, version));
+    if (held) return held;
     if (path === SHELL[0]) return (await inCache(addressOf(path))) ?? Response.error();
     return Response.redirect(`${SCOPE}${SHELL[0]}#${encodeURIComponent(event.request.url)}`);
   }
@@ -168,8 +180,8 @@ async function file(request, path, version) {
   // An earlier version may have files that this one does not list.
   const held = await inCache(request.url.split(/[?#]/)[0], OURS + version);
   if (held) return held;
-  if (version === VERSION && path !== undefined) return download(path).catch(() => Response.error());
-  return path === undefined ? fetch(request) : Response.error();
+  if (version === VERSION && path in FILES) return download(path).catch(() => Response.error());
+  return path in FILES ? Response.error() : fetch(request);
 }
 
 self.addEventListener("install", (event) => event.waitUntil(install()));
