@@ -17,7 +17,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import yaml
-from playwright.sync_api import Page, Route, sync_playwright
+from playwright.sync_api import Browser, Page, Route, sync_playwright
 from pypdf import PdfReader, PdfWriter
 from pypdf.generic import Fit
 
@@ -90,12 +90,11 @@ def pages_of(reader: PdfReader) -> dict[str, tuple[int, float]]:
     return found
 
 
-def make(book: Book, site: Path, target: Path, paper: str) -> list[str]:
+def make(chromium: Browser, book: Book, site: Path, target: Path, paper: str) -> list[str]:
     """Write the PDF; return a line for each element that is wider than its page."""
     width = paper_width(paper)
-    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+    with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
-        chromium = playwright.chromium.launch(**browser.launch_options())
         page = chromium.new_page(viewport={"width": width, "height": 1000}, color_scheme="light")
         page.set_default_timeout(600_000)
         page.emulate_media(media="print")
@@ -113,7 +112,7 @@ def make(book: Book, site: Path, target: Path, paper: str) -> list[str]:
             numbers,
         )
         page.pdf(path=last, **options)
-        chromium.close()
+        page.close()
         places = pages_of(PdfReader(last))
         writer = PdfWriter(clone_from=BytesIO(last.read_bytes()))
     add_bookmarks(writer, book.outline, places)
@@ -162,7 +161,10 @@ def main() -> int:
     target = site / downloads.PDF
     print("Printing the book (two passes)", flush=True)
     book = pdf_pages.join(site, start, settings["title"], settings["author"], imprint)
-    cut = make(book, site, target, options.paper)
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(**browser.launch_options())
+        cut = make(chromium, book, site, target, options.paper)
+        chromium.close()
     downloads.record(site, downloads.PDF, state, "The whole book as a PDF, for reading and printing")
     offline.finish(site)
     pages = len(PdfReader(target).pages)

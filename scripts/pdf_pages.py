@@ -15,6 +15,7 @@ from urllib.parse import unquote, urlsplit
 
 from bs4 import BeautifulSoup, NavigableString, Tag
 
+MAP = "search.html"  # a page at the top of the site with the whole table of contents beside it
 STYLE = Path(__file__).with_name("pdf.css")
 _URL_REFERENCE = re.compile(r"url\(#([^)]+)\)")
 _ID_LISTS = ("for", "headers", "aria-labelledby", "aria-describedby", "aria-controls")
@@ -50,14 +51,13 @@ def text_of(node: Tag) -> str:
 
 def order(site: Path, start: str) -> list[tuple[str | None, list[str]]]:
     """Return the parts of the table of contents with their pages; the first page belongs to no part."""
-    tree = soup(site / start).select_one(".sidebar-tree")
+    tree = soup(site / MAP).select_one(".sidebar-tree")
     parts: list[tuple[str | None, list[str]]] = [(None, [start])]
     for node in tree.find_all(["p", "a"]) if tree else []:
         if node.name == "p":
             parts.append((text_of(node), []))
         elif not node.get("href", "#").startswith("#"):
-            page = (PurePosixPath(start).parent / node["href"]).as_posix()
-            parts[-1][1].append(str(PurePosixPath(*_normal(page))))
+            parts[-1][1].append("/".join(_normal(node["href"])))
     return [(title, pages) for title, pages in parts if pages]
 
 

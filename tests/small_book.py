@@ -36,7 +36,7 @@ chapter: 3
 - ask with a query, $q$;
 - answer with a key.
 
-A score says how well **keys** answer, an **Attention Score**; another **key** and a **zebra** stay.
+A score says how well **keys** answer, an **Attention Score**; another **key** and a **lion** stay.
 
 Every {term}`key` has a value {cite:p}`vaswani2017attention`, by {eq}`eq-sum` and {numref}`fig-dot`.[^note]
 

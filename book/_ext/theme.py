@@ -126,6 +126,16 @@ def size_images(app: Sphinx, pagename: str, template: str, context: dict[str, An
         context["body"] = _IMAGE.sub(sized, context["body"])
 
 
+def minify_scripts(app: Sphinx, exception: Exception | None) -> None:
+    """Write the site's own scripts without comments and blanks over the copies that Sphinx made of them."""
+    if exception or app.builder.format != "html":
+        return
+    for source in OWN.parent.glob("*.js"):
+        copy = Path(app.outdir, "_static", source.name)
+        if copy.is_file():
+            copy.write_text(rjsmin.jsmin(source.read_text(encoding="utf-8")), encoding="utf-8")
+
+
 def _path(asset: Any) -> str:
     return str(asset.filename or "").removeprefix("_static/").partition("?")[0]
 
@@ -147,4 +157,5 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("doctree-resolved", keep_ids_unique)
     app.connect("html-page-context", size_images)
     app.connect("build-finished", write_redirect)
+    app.connect("build-finished", minify_scripts)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

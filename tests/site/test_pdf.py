@@ -31,11 +31,11 @@ def site(tmp_path_factory) -> Path:
     """A copy of the site whose table of contents has a few pages."""
     copy = tmp_path_factory.mktemp("small") / "site"
     shutil.copytree(SITE, copy, ignore=shutil.ignore_patterns("attention-book.*"))
-    tree = BeautifulSoup((copy / START).read_text(encoding="utf-8"), "html.parser")
+    tree = BeautifulSoup((copy / pdf_pages.MAP).read_text(encoding="utf-8"), "html.parser")
     for item in tree.select(".sidebar-tree li"):
-        if f"book/{item.a['href']}" not in PAGES:
+        if item.a["href"] not in PAGES:
             item.decompose()
-    (copy / START).write_text(str(tree), encoding="utf-8")
+    (copy / pdf_pages.MAP).write_text(str(tree), encoding="utf-8")
     return copy
 
 
@@ -45,9 +45,9 @@ def book(site) -> pdf_pages.Book:
 
 
 @pytest.fixture(scope="module")
-def made(site, book, tmp_path_factory) -> tuple[PdfReader, list[str]]:
+def made(browser, site, book, tmp_path_factory) -> tuple[PdfReader, list[str]]:
     target = tmp_path_factory.mktemp("pdf") / "book.pdf"
-    cut = pdf.make(book, site, target, "A4")
+    cut = pdf.make(browser, book, site, target, "A4")
     return PdfReader(target), cut
 
 

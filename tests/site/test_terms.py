@@ -69,4 +69,4 @@ def test_a_bold_term_of_a_chapter_leads_to_its_entry_once(small_site):
         (f"{glossary}key", "keys"), (f"{glossary}attention-score", "Attention Score")
     ]  # fmt: skip
     assert ("", "key") in bold
-    assert ("", "zebra") in bold
+    assert ("", "lion") in bold
