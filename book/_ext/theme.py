@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import furo
+import rjsmin
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.images import get_image_size

@@ -214,7 +214,8 @@ window.attendSearch ??= (() => {
     if (!hits.length) return "Nothing found.";
     const found = count === 1 ? "1 result" : count > LIMIT ? `The first ${LIMIT} of ${count} results` : `${count} results`;
     const rest = !complete ? " No section has all of the words." : count < hits.length ? " Below: sections with most of the words." : "";
-    return `${found}${instead && ` for “${instead}”`}.${rest}`;
+    const corrected = instead && ` for “${instead}”`;
+    return `${found}${corrected}.${rest}`;
   }
 
   // ---- Loading
