@@ -19,6 +19,8 @@ from sphinx.application import Sphinx
 SOURCE = Path(find_spec("ziamath").origin).parent / "fonts" / "STIXTwoMath-Regular.ttf"
 TARGET = "fonts/attend-math.woff2"
 
+PRIMES = (0x2032, 0x2033, 0x2034, 0x2035, 0x2057)
+
 _MATH = re.compile(r"<math\b.*?</math>", re.DOTALL)
 _SINGLE = re.compile(r"<mi(?: class=\"[^\"]*\")?>(.)</mi>")
 _ROOT = re.compile(r"<m(?:sqrt|root)\b")
@@ -50,12 +52,17 @@ def characters(page: str) -> set[str]:
     return found - set("\n\t")
 
 
-def drop_second_alternates(font: TTFont) -> None:
-    """Keep each letter's form for scripts and drop the one for scripts of scripts: rare, and 14 kB a page."""
+def keep_script_forms_of_primes(font: TTFont) -> None:
+    """Drop the letters' own forms for scripts, 28 kB a page, and keep those of the primes.
+
+    A scaled letter looks well enough. A prime stands high already, and raised again it would be out of place.
+    """
+    names = font.getBestCmap()
+    primes = {names[code] for code in PRIMES if code in names}
     for lookup in font["GSUB"].table.LookupList.Lookup:
         for table in lookup.SubTable:
-            for glyph, forms in getattr(table, "alternates", {}).items():
-                table.alternates[glyph] = forms[:1]
+            if forms := getattr(table, "alternates", None):
+                table.alternates = {glyph: forms[glyph] for glyph in forms if glyph in primes}
 
 
 def subset(wanted: set[str], target: Path) -> None:
@@ -65,7 +72,7 @@ def subset(wanted: set[str], target: Path) -> None:
     )
     options.notdef_outline = True
     font = TTFont(SOURCE)
-    drop_second_alternates(font)
+    keep_script_forms_of_primes(font)
     subsetter = Subsetter(options)
     subsetter.populate(text="".join(sorted(wanted)))
     subsetter.subset(font)

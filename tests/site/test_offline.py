@@ -240,7 +240,7 @@ def test_a_broken_download_is_explained_and_goes_on(host, site, context):
     page.goto(host.address + PLACE + BUTTON)
     button = page.get_by_role("button", name="Keep the whole book offline")
     button.wait_for()
-    host.fails = lambda path: path.endswith("searchindex.js")
+    host.fails = lambda path: path.endswith("search-index.js")
     button.click()
     expect(page.get_by_role("status")).to_have_text(re.compile("The connection broke"), timeout=60_000)
     host.fails = lambda path: False
