@@ -84,8 +84,8 @@ BUGS = [
     Bug("rule of thumb for one token", C,
         "* non_embedding_parameters * tokens", "* non_embedding_parameters"),
     # bytes
-    Bug("bits for bytes", C, "math.ceil(numbers * BITS[dtype] / 8)", "math.ceil(numbers * BITS[dtype])"),
-    Bug("half a byte lost", C, "math.ceil(numbers * BITS[dtype] / 8)", "int(numbers * BITS[dtype] // 8)"),
+    Bug("bits for bytes", C, "-numbers * half_bits // 16", "-numbers * half_bits // 2"),
+    Bug("half a byte lost", C, "-(-numbers * half_bits // 16)", "numbers * half_bits // 16"),
     Bug("scales left out", C, '"Q8_0": 8.5', '"Q8_0": 8'),
     Bug("minimum left out", C, '"Q4_1": 5', '"Q4_1": 4.5'),
     Bug("bfloat16 is wide", C, '"bfloat16": 16', '"bfloat16": 32'),

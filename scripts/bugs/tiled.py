@@ -25,5 +25,5 @@ BUGS = [
     Bug("scores go out and never come back", T, "+ 4 * q_len * k_len", "+ 2 * q_len * k_len"),
     Bug("largest code of 128", Q, "2 ** (bits - 1) - 1\n", "2 ** (bits - 1)\n"),
     Bug("cut off, not rounded", Q, "np.rint(codes, out=codes)", "np.trunc(codes, out=codes)"),
-    Bug("steps left out of the bytes", Q, " + quantized.steps.nbytes", ""),
+    Bug("steps left out of the bytes", Q, " + quantized.steps.nbytes", " + 0 * quantized.steps.nbytes"),
 ]
