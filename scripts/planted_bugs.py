@@ -73,7 +73,7 @@ def tests_fail(bug: Bug | None, tests: list[str]) -> tuple[bool, str]:
     options = ["-x", "-q", "--tb=no", "-p", "no:cacheprovider", "--hypothesis-profile", "first failure"]
     # Hypothesis is imported already, see main().
     options += ["-W", "ignore::pytest.PytestAssertRewriteWarning"]
-    own = [TESTS_BY_FILE[bug.file]] if bug else []
+    own = TESTS_BY_FILE[bug.file].split() if bug else []
     with planted(bug) as copy:
         sys.path.insert(0, str(copy))
         os.environ["PYTHONPATH"] = str(copy)  # for the processes that tests start
@@ -102,7 +102,7 @@ def main() -> int:
     processes.set_forkserver_preload(["beartype", "hypothesis.extra.numpy", "jaxtyping", "pytest", "torch"])
     # A few words leave out bugs, never tests that the whole list would have tried.
     chosen = [module for module in MODULES if not set(bugs).isdisjoint(module.BUGS)]
-    tests = sorted({test for module in chosen for test in module.TESTS.values()})
+    tests = sorted({test for module in chosen for each in module.TESTS.values() for test in each.split()})
     caught = 0
     with processes.Pool(2, maxtasksperchild=1) as pool:
         results = pool.imap(partial(tests_fail, tests=tests), [None, *bugs], chunksize=1)
