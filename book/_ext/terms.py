@@ -19,6 +19,8 @@ from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxDirective
 
 SOURCE = "book/appendices/glossary.toml"
+# Of a connection or of attention: which one bold weights are, only their writer knows.
+AMBIGUOUS = {"weight"}
 FIELDS = {"en", "zh", "pinyin", "text", "see"}
 
 
@@ -100,7 +102,7 @@ def link_bold_terms(app: Sphinx, doctree: nodes.document) -> None:
     for bold in list(doctree.findall(nodes.strong)):
         name = _folded(bold.astext())
         found = name if name in known else name.removesuffix("s")
-        if found in known and isinstance(bold.parent, nodes.paragraph):
+        if found in known and found not in AMBIGUOUS and isinstance(bold.parent, nodes.paragraph):
             _wrap(bold, known.pop(found), env.docname)
 
 

@@ -7,7 +7,7 @@ window.attendPreviews ??= (() => {
   const DATA = new URL("previews/", document.currentScript.src).href;
   const TARGETS = "div.citation, dl.glossary dt, figure, div.math, div.math-wrapper, aside.footnote";
   // Links to such targets on other pages, as Sphinx writes them.
-  const LINKS = ".bibtex-citation a, a:has(> .std-term), a:has(> .std-numref), a[href*='#equation-']";
+  const LINKS = ".bibtex-citation a, a[href*='#term-'], a:has(> .std-numref), a[href*='#equation-']";
   const REST = 200; // milliseconds before a preview comes or goes
 
   const pages = new Map(); // page -> promise of its targets

@@ -15,6 +15,7 @@ SHOWN = {
     (HERE, "a[href='#fig-dot']"): "Figure 3.1 A dot, and nothing else.",
     (HERE, "a.footnote-reference"): "A remark in a footnote.",
     (HERE, "a:has(.std-term)"): "What a query is compared with.",
+    (HERE, "a:has(strong)"): "What a query is compared with.",
     (HERE, ".bibtex-citation a"): "Attention is all you need.",
     (THERE, "a[href$='#equation-eq-sum']"): "a=b+c(3.1)",
     (THERE, "a[href$='#fig-dot']"): "Figure 3.1 A dot, and nothing else.",

@@ -70,3 +70,10 @@ def test_a_bold_term_of_a_chapter_leads_to_its_entry_once(small_site):
     ]  # fmt: skip
     assert ("", "key") in bold
     assert ("", "lion") in bold
+
+
+def test_bold_weights_are_left_to_their_writer():
+    page = (SITE / "book/attention/similarity.html").read_text(encoding="utf-8")
+    assert "<strong>weights</strong>" in page
+    assert "<strong>weights</strong></a>" not in page
+    assert "<strong>query</strong></a>" in page
