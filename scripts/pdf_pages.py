@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path, PurePosixPath
+from posixpath import normpath
 from urllib.parse import unquote, urlsplit
 
 from bs4 import BeautifulSoup, NavigableString, Tag
@@ -57,19 +58,8 @@ def order(site: Path, start: str) -> list[tuple[str | None, list[str]]]:
         if node.name == "p":
             parts.append((text_of(node), []))
         elif not node.get("href", "#").startswith("#"):
-            parts[-1][1].append("/".join(_normal(node["href"])))
+            parts[-1][1].append(normpath(node["href"]))
     return [(title, pages) for title, pages in parts if pages]
-
-
-def _normal(path: str) -> list[str]:
-    """Return a path's steps without ``.`` and ``..``."""
-    steps: list[str] = []
-    for step in PurePosixPath(path).parts:
-        if step == "..":
-            steps = steps[:-1]
-        elif step != ".":
-            steps.append(step)
-    return steps
 
 
 def prefix(page: str) -> str:
@@ -97,7 +87,7 @@ def join(site: Path, start: str, title: str, author: str, imprint: list[str]) ->
         for page in pages:
             tree = soup(site / page)
             for sheet in tree.select('link[rel="stylesheet"]'):
-                path = "/".join(_normal(f"{PurePosixPath(page).parent}/{sheet['href'].partition('?')[0]}"))
+                path = normpath(f"{PurePosixPath(page).parent}/{sheet['href'].partition('?')[0]}")
                 if path not in sheets:
                     sheets.append(path)
             article = adapt(tree, page, known)
@@ -189,7 +179,7 @@ def adapt(tree: BeautifulSoup, page: str, known: set[str]) -> Tag:
             if isinstance(value, str) and "url(#" in value:
                 node[name] = _URL_REFERENCE.sub(lambda found: f"url(#{anchor(page, found[1])})", value)
         if node.get("src") and not urlsplit(node["src"]).scheme:
-            node["src"] = "site/" + "/".join(_normal(f"{PurePosixPath(page).parent}/{node['src']}"))
+            node["src"] = "site/" + normpath(f"{PurePosixPath(page).parent}/{node['src']}")
             node.attrs.pop("loading", None)
         for name in ("href", "xlink:href"):
             if node.get(name) is not None:
@@ -205,7 +195,7 @@ def redirect(node: Tag, name: str, page: str, known: set[str]) -> None:
     if parts.scheme or parts.netloc:
         return
     path = unquote(parts.path)
-    target = "/".join(_normal(f"{PurePosixPath(page).parent}/{path}")) if path else page
+    target = normpath(f"{PurePosixPath(page).parent}/{path}") if path else page
     if target in known:
         node[name] = f"#{anchor(target, unquote(parts.fragment))}"
     elif node.name == "a":
